@@ -1,0 +1,27 @@
+"""Codes of parked items: a closed list, each with a page in docs/runbook/."""
+
+from __future__ import annotations
+
+MONEY_MISMATCH = "money_mismatch"
+UNKNOWN_STATUS = "unknown_status"
+UNKNOWN_CURRENCY = "unknown_currency"
+BAD_ORDER = "bad_order"
+ODOO_REFUSED = "odoo_refused"
+DELIVERY_BLOCKED = "delivery_blocked"
+CANCEL_BLOCKED = "cancel_blocked"
+NOT_FOUND = "not_found_at_amazon"
+ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+UNEXPECTED = "unexpected_error"
+
+CODES: dict[str, str] = {
+    MONEY_MISMATCH: "The order's lines do not add up to Amazon's total.",
+    UNKNOWN_STATUS: "Amazon uses a status or fulfilment word this version does not know.",
+    UNKNOWN_CURRENCY: "The order's currency is not usable in Odoo (inactive, or no price list).",
+    BAD_ORDER: "Amazon's data of this order cannot be read.",
+    ODOO_REFUSED: "Odoo refused the order.",
+    DELIVERY_BLOCKED: "The sale order is there, but its Amazon delivery could not be validated.",
+    CANCEL_BLOCKED: "Amazon cancelled the order, but Odoo does not allow to cancel it.",
+    NOT_FOUND: "Amazon no longer knows this order.",
+    ATTEMPTS_EXHAUSTED: "All attempts failed for a passing reason.",
+    UNEXPECTED: "A defect of the connector; the traceback is in the log.",
+}

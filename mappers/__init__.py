@@ -1,0 +1,1 @@
+"""Pure functions: typed Amazon order and typed Odoo facts in, typed Odoo commands out."""

@@ -1,0 +1,1 @@
+"""Typed settings: the environment, secrets and accounts.toml."""

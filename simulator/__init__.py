@@ -1,0 +1,1 @@
+"""An Amazon and an Odoo that answer over HTTP, with faults on demand."""

@@ -1,0 +1,1 @@
+"""What Redis remembers for a while; losing it costs time, never data."""

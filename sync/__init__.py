@@ -1,0 +1,1 @@
+"""Use cases, one file one verb: gather facts, decide (pure), apply."""

@@ -1,0 +1,1 @@
+"""Celery tasks, a few lines each, and base.py, the only retry rule."""

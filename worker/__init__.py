@@ -1,0 +1,1 @@
+"""The process: Celery app, queues, beat schedule, composition root, command line."""
