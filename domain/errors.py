@@ -63,7 +63,8 @@ class DatabaseBroken(RetryLater):
         self.remedy = remedy
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.reason, {"remedy": self.remedy, "after": self.after, "counted": self.counted}))
+        named = {"remedy": self.remedy, "after": self.after, "counted": self.counted}
+        return (_rebuild, (type(self), self.reason, named))
 
 
 class NeedsHuman(SyncError):
