@@ -1,0 +1,58 @@
+"""A seller account as the use cases see it: plain values, no secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.marketplace import Marketplace, Region
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What an account decides for itself.
+
+    `confirm`: confirm sale orders (else they stay quotations); `deliver_fba`: validate FBA deliveries, as Amazon has
+    shipped them; `notify_cancellations`: tell Amazon of orders cancelled by hand in Odoo.
+    """
+
+    confirm: bool = True
+    deliver_fba: bool = True
+    notify_cancellations: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A seller account: one seller, one region, one set of marketplaces, one Odoo company.
+
+    `key` names it everywhere (settings, messages, external ids). `poll_seconds`: time between two searches.
+    `start`: orders updated before it are not fetched. `warehouse`, `company`, `sales_team`, `salesperson`: how Odoo
+    names them (code or name, name, name, login); empty means Odoo's default.
+    """
+
+    key: str
+    seller_id: str
+    region: Region
+    marketplaces: tuple[Marketplace, ...]
+    database: str
+    start: datetime
+    company: str = ""
+    warehouse: str = ""
+    sales_team: str = ""
+    salesperson: str = ""
+    poll_seconds: float = 180.0
+    separate_marketplaces: bool = False
+    policy: Policy = field(default_factory=Policy)
+
+    def groups(self) -> dict[str, tuple[Marketplace, ...]]:
+        """Fetch groups by name: all marketplaces in one search, or one each when they are to be separate.
+
+        Quotas are per account and operation, so one search over all marketplaces costs what one of them costs.
+        """
+        if self.separate_marketplaces:
+            return {marketplace.code: (marketplace,) for marketplace in self.marketplaces}
+        return {"all": self.marketplaces}
+
+    def marketplace(self, marketplace_id: str) -> Marketplace | None:
+        """Return this account's marketplace with Amazon's `marketplace_id`, or None if it is not one of its own."""
+        return next((own for own in self.marketplaces if own.id == marketplace_id), None)

@@ -1,0 +1,173 @@
+"""Order items -> order lines and offers. One function per kind of line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from domain.marketplace import Marketplace
+from domain.money import ZERO, cent, round_to
+from domain.odoo import LineCommand, LineKind, OfferCommand, OrderFacts, Taxes
+from domain.order import Order, OrderItem
+from mappers.money import item_amounts, order_extras
+from mappers.names import item_xid, offer_xid
+
+_NAMES = {
+    LineKind.SHIPPING: "Shipping",
+    LineKind.GIFT_WRAP: "Gift wrap",
+    LineKind.COD_FEE: "Cash on delivery fee",
+    LineKind.OTHER: "Other charge",
+    LineKind.DISCOUNT: "Discount",
+}
+
+
+def missing_offers(account: str, marketplace: Marketplace, order: Order, facts: OrderFacts) -> tuple[OfferCommand, ...]:
+    """Return the offers that `order` needs and Odoo lacks, one per SKU.
+
+    An offer sells the product whose internal reference is the SKU, else the default product, flagged for pairing.
+    """
+    offers = {}
+    for item in order.items:
+        if item.sku not in facts.offers and item.sku not in offers:
+            product = facts.products.get(item.sku)
+            offers[item.sku] = OfferCommand(
+                xid=offer_xid(account, marketplace.code, item.sku),
+                sku=item.sku,
+                asin=item.asin,
+                title=item.title,
+                marketplace=marketplace.code,
+                product=facts.defaults.sale if product is None else product,
+                needs_pairing=product is None,
+            )
+    return tuple(offers.values())
+
+
+def order_lines(account: str, order: Order, facts: OrderFacts) -> tuple[LineCommand, ...]:
+    """Return all lines of `order`; their gross amounts add up to what the buyer pays, Amazon's own tax left out.
+
+    Raises NeedsHuman(money_mismatch) when Amazon's amounts do not add up.
+    """
+    lines = [line for item in order.items for line in _item_lines(account, order, item, facts)]
+    for word, amount in order_extras(order).items():
+        if amount:
+            lines.append(_extra_line(account, order, word, amount, facts))
+    rounding = sum((line.gross - _as_odoo(line, order.currency) for line in lines), ZERO)
+    if rounding:
+        lines.append(rounding_line(account, order.order_id, rounding, facts.defaults.rounding))
+    return tuple(lines)
+
+
+def rounding_line(account: str, order_id: str, amount: Decimal, product: int) -> LineCommand:
+    """Return the explicit line that makes up for unit prices that cannot be written with Odoo's decimals."""
+    return LineCommand(
+        xid=item_xid(account, order_id, LineKind.ROUNDING),
+        kind=LineKind.ROUNDING,
+        name="Rounding",
+        product=product,
+        quantity=1,
+        gross=amount,
+        price_unit=amount,
+        item_ref="",
+    )
+
+
+def unit_price(gross: Decimal, quantity: int, digits: int) -> Decimal:
+    """Return the price of a piece with `digits` decimals; `quantity` pieces may miss `gross` by a rounding line."""
+    return round_to(gross / quantity, Decimal(1).scaleb(-digits)) if quantity else ZERO
+
+
+def _item_lines(account: str, order: Order, item: OrderItem, facts: OrderFacts) -> list[LineCommand]:
+    amounts = item_amounts(item, order.currency)
+    taxes = Taxes.NONE if item.tax_collected_by_amazon else Taxes.ODOO
+    goods = amounts[LineKind.PRODUCT]
+    lines = []
+    if item.quantity or goods:
+        lines.append(
+            LineCommand(
+                xid=item_xid(account, item.item_id, LineKind.PRODUCT),
+                kind=LineKind.PRODUCT,
+                name=_description(item),
+                product=_product(item, facts),
+                quantity=item.quantity or 1,
+                gross=goods,
+                price_unit=unit_price(goods, item.quantity or 1, facts.price_digits),
+                item_ref=item.item_id,
+                taxes=taxes,
+            )
+        )
+    for kind, amount in amounts.items():
+        if kind is not LineKind.PRODUCT and amount:
+            lines.append(
+                LineCommand(
+                    xid=item_xid(account, item.item_id, kind),
+                    kind=kind,
+                    name=_charge_name(kind, item),
+                    product=_charge_product(kind, facts),
+                    quantity=1,
+                    gross=amount,
+                    price_unit=amount,
+                    item_ref=item.item_id,
+                    taxes=taxes,
+                )
+            )
+    if item.gift_message:
+        lines.append(_note_line(account, item))
+    return lines
+
+
+def _note_line(account: str, item: OrderItem) -> LineCommand:
+    return LineCommand(
+        xid=item_xid(account, item.item_id, LineKind.NOTE),
+        kind=LineKind.NOTE,
+        name=f"Gift message: {item.gift_message}",
+        product=None,
+        quantity=0,
+        gross=ZERO,
+        price_unit=ZERO,
+        item_ref=item.item_id,
+    )
+
+
+def _extra_line(account: str, order: Order, word: str, amount: Decimal, facts: OrderFacts) -> LineCommand:
+    kind = LineKind.TIP if word == "DELIVERY_TIP" else LineKind.OTHER
+    return LineCommand(
+        xid=item_xid(account, order.order_id, word.lower()),
+        kind=kind,
+        name=word.replace("_", " ").capitalize(),
+        product=facts.defaults.shipping,
+        quantity=1,
+        gross=amount,
+        price_unit=amount,
+        item_ref="",
+    )
+
+
+def _product(item: OrderItem, facts: OrderFacts) -> int:
+    known: Mapping[str, int] = {**facts.products, **facts.offers}
+    return known.get(item.sku, facts.defaults.sale)
+
+
+def _charge_product(kind: LineKind, facts: OrderFacts) -> int:
+    products = {LineKind.GIFT_WRAP: facts.defaults.gift_wrap, LineKind.DISCOUNT: facts.defaults.discount}
+    return products.get(kind, facts.defaults.shipping)
+
+
+def _description(item: OrderItem) -> str:
+    """SKU and listing name, and the condition where it is not simply new."""
+    head = f"[{item.sku}] {item.title}".strip() if item.sku else item.title or item.item_id
+    extras = [f"Condition: {item.condition}"] if item.condition and item.condition.casefold() != "new" else []
+    if item.serial_numbers:
+        extras.append(f"Serial numbers: {', '.join(item.serial_numbers)}")
+    if item.customization_url:
+        extras.append(f"Customization: {item.customization_url}")
+    return "\n".join([head, *extras])
+
+
+def _charge_name(kind: LineKind, item: OrderItem) -> str:
+    level = f" ({item.gift_wrap_level})" if kind is LineKind.GIFT_WRAP and item.gift_wrap_level else ""
+    return f"{_NAMES[kind]}{level}: [{item.sku}] {item.title}".strip()
+
+
+def _as_odoo(line: LineCommand, currency: str) -> Decimal:
+    """What Odoo makes of the line when its taxes are included in the price, or none."""
+    return round_to(line.price_unit * line.quantity, cent(currency))

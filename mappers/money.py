@@ -1,0 +1,97 @@
+"""What each part of an order item costs the buyer, and the proof that the parts add up.
+
+Amazon's documentation leaves the sign of discounts and the meaning of tax per marketplace open, so `proceedsTotal` is
+taken as the truth and every item must add up to it (Orders API 2026-01-01, ItemProceeds: in all official examples
+proceedsTotal is the sum of the breakdowns' subtotals, TAX included).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from domain.errors import NeedsHuman
+from domain.money import ZERO, cent
+from domain.odoo import LineKind
+from domain.order import Breakdown, Order, OrderItem
+from domain.parked import MONEY_MISMATCH
+
+_KINDS = {
+    "ITEM": LineKind.PRODUCT,
+    "SHIPPING": LineKind.SHIPPING,
+    "GIFT_WRAP": LineKind.GIFT_WRAP,
+    "COD_FEE": LineKind.COD_FEE,
+    "DISCOUNT": LineKind.DISCOUNT,
+}
+_REMEDY = (
+    "Compare the order in Seller Central with this reason. If Amazon has corrected the order meanwhile, retry; "
+    "otherwise enter the order by hand and dismiss this item."
+)
+
+
+def item_amounts(item: OrderItem, currency: str) -> Mapping[LineKind, Decimal]:
+    """Gross amount of each part of `item`, in `currency`; a tax that Amazon collects and remits is left out.
+
+    Raises NeedsHuman(money_mismatch) when the parts do not add up to the item's proceeds, or an amount has more
+    decimals than the currency.
+    """
+    if item.total is None and not item.breakdowns:
+        return {LineKind.PRODUCT: ZERO}
+    parts = _signed(item)
+    amounts = {LineKind.PRODUCT: ZERO}
+    for part in parts:
+        if part.kind != "TAX":
+            kind = _KINDS.get(part.kind, LineKind.OTHER)
+            amounts[kind] = amounts.get(kind, ZERO) + part.amount
+        elif not item.tax_collected_by_amazon:
+            for kind, amount in _tax_shares(part):
+                amounts[kind] = amounts.get(kind, ZERO) + amount
+    for amount in amounts.values():
+        if amount % cent(currency):
+            raise NeedsHuman(MONEY_MISMATCH, f"item {item.item_id}: {amount} {currency} has too many decimals", _REMEDY)
+    return amounts
+
+
+def order_extras(order: Order) -> Mapping[str, Decimal]:
+    """Amounts of the whole order that belong to no item, such as a DELIVERY_TIP, by Amazon's word.
+
+    Raises NeedsHuman(money_mismatch) when items and extras do not add up to the order's grand total.
+    """
+    of_items = {part.kind for item in order.items for part in item.breakdowns} | set(_KINDS) | {"TAX", "OTHER"}
+    extras = {part.kind: part.amount for part in order.order_breakdowns if part.kind not in of_items}
+    if order.grand_total is None:
+        return extras
+    total = sum((item.total for item in order.items if item.total is not None), ZERO) + sum(extras.values(), ZERO)
+    if total != order.grand_total:
+        raise NeedsHuman(
+            MONEY_MISMATCH,
+            f"items and extras are {total}, Amazon's grand total is {order.grand_total} {order.currency}",
+            _REMEDY,
+        )
+    return extras
+
+
+def _signed(item: OrderItem) -> tuple[Breakdown, ...]:
+    """The item's parts with discounts negative, proven against its total."""
+    as_given = sum((part.amount for part in item.breakdowns), ZERO)
+    if item.total is None or as_given == item.total:
+        return item.breakdowns
+    flipped = tuple(_flip(part) if part.kind == "DISCOUNT" else part for part in item.breakdowns)
+    if sum((part.amount for part in flipped), ZERO) == item.total:
+        return flipped
+    raise NeedsHuman(
+        MONEY_MISMATCH, f"item {item.item_id}: parts are {as_given}, Amazon's total is {item.total}", _REMEDY
+    )
+
+
+def _flip(part: Breakdown) -> Breakdown:
+    return Breakdown(
+        kind=part.kind, amount=-part.amount, details=tuple((word, -amount) for word, amount in part.details)
+    )
+
+
+def _tax_shares(tax: Breakdown) -> list[tuple[LineKind, Decimal]]:
+    """The tax by what it was raised on; what Amazon does not attribute belongs to the item itself."""
+    shares = [(_KINDS.get(word, LineKind.OTHER), amount) for word, amount in tax.details]
+    rest = tax.amount - sum((amount for _, amount in shares), ZERO)
+    return [*shares, (LineKind.PRODUCT, rest)] if rest else shares

@@ -1,0 +1,56 @@
+"""External ids: the idempotency keys of everything this program creates in Odoo.
+
+`__amazon_sync__` is the name of no installed module: an uninstallation can never delete these records, and Odoo's
+importer accepts the prefix. Names carry the account's key, so two accounts never share a record by accident.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+MODULE = "__amazon_sync__"
+
+
+def order_xid(account: str, order_id: str) -> str:
+    """External id of a sale order."""
+    return f"{MODULE}.order_{account}_{order_id}"
+
+
+def item_xid(account: str, item_id: str, kind: str) -> str:
+    """External id of the order line of `kind` that belongs to Amazon's order item (or order, for order-wide lines)."""
+    return f"{MODULE}.item_{account}_{item_id}_{kind}"
+
+
+def contact_xid(account: str, identity: str) -> str:
+    """External id of a contact; `identity` is the unique e-mail address or the order id."""
+    return f"{MODULE}.contact_{account}_{digest(identity)}"
+
+
+def address_xid(account: str, contact: str, address: str) -> str:
+    """External id of a delivery address of `contact` (an xid), by the address' normalised text."""
+    return f"{MODULE}.address_{account}_{digest(contact + chr(31) + address)}"
+
+
+def offer_xid(account: str, marketplace: str, sku: str) -> str:
+    """External id of an offer. The SKU is hashed: it may hold any character, dots included."""
+    return f"{MODULE}.offer_{account}_{marketplace}_{digest(sku)}"
+
+
+def issue_xid(account: str, order_id: str) -> str:
+    """External id of the parked item of an order: one per order, opened and closed as often as needed."""
+    return f"{MODULE}.issue_{account}_{order_id}"
+
+
+def account_xid(account: str) -> str:
+    """External id of the account's own record."""
+    return f"{MODULE}.account_{account}"
+
+
+def cursor_xid(account: str, group: str) -> str:
+    """External id of a fetch group's cursor."""
+    return f"{MODULE}.cursor_{account}_{group}"
+
+
+def digest(text: str) -> str:
+    """Return 128 bits of SHA-256 in hex: no collision in practice, and no text of a person in an external id."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

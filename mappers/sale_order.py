@@ -1,0 +1,127 @@
+"""The decision about one order: typed Amazon order + typed Odoo facts -> one command. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from domain.account import Account
+from domain.errors import NeedsHuman
+from domain.marketplace import Marketplace
+from domain.money import ZERO
+from domain.odoo import (
+    CancelOrder,
+    CreateOrder,
+    ExistingOrder,
+    LineKind,
+    OrderFacts,
+    Plan,
+    Skip,
+    Unchanged,
+    UpdateStatus,
+)
+from domain.order import Order, OrderStatus
+from domain.parked import BAD_ORDER, UNKNOWN_CURRENCY
+from mappers.lines import missing_offers, order_lines
+from mappers.names import order_xid
+from mappers.partner import partners
+from mappers.rules import is_due, not_ours
+
+# Removal orders and the like have been seen with dates of 1995; Amazon.com itself opened in that year.
+_EARLIEST = 2000
+
+
+def plan(account: Account, order: Order, facts: OrderFacts) -> Plan:
+    """Decide what becomes of `order` in Odoo.
+
+    Raises NeedsHuman when only a person can tell (amounts that do not add up, a currency Odoo does not use).
+    """
+    marketplace = account.marketplace(order.marketplace_id)
+    if marketplace is None or not_ours(account, order):
+        return Skip(not_ours(account, order))
+    existing = facts.existing
+    if existing is not None and existing.updated is not None:
+        return _later_change(account, order, existing)
+    if existing is not None and existing.state == "cancel":
+        return Skip("cancelled in Odoo")
+    if order.status is OrderStatus.CANCELLED:
+        return _cancel(account, order, existing) if existing else Skip("cancelled before it was due")
+    if not is_due(order) and existing is None:
+        return Skip(f"{order.channel} order is {order.status}")
+    return _create(account, marketplace, order, facts)
+
+
+def _later_change(account: Account, order: Order, existing: ExistingOrder) -> Plan:
+    """A newer version of an order that landed: its status moves on; an old version never overwrites a newer one."""
+    if existing.updated is None or order.updated.replace(microsecond=0) <= existing.updated:
+        return Unchanged()
+    if order.status is OrderStatus.CANCELLED and existing.state != "cancel":
+        return _cancel(account, order, existing)
+    match order.status:
+        case OrderStatus.PENDING | OrderStatus.PENDING_AVAILABILITY:
+            return Skip(f"order is {order.status} again")
+        case (
+            OrderStatus.UNSHIPPED
+            | OrderStatus.PARTIALLY_SHIPPED
+            | OrderStatus.SHIPPED
+            | OrderStatus.UNFULFILLABLE
+            | OrderStatus.CANCELLED
+        ):
+            return UpdateStatus(
+                xid=order_xid(account.key, order.order_id),
+                existing=existing,
+                status=order.status.upper(),
+                updated=order.updated,
+                commitment_date=order.latest_ship,
+            )
+        case _:
+            assert_never(order.status)
+
+
+def _cancel(account: Account, order: Order, existing: ExistingOrder) -> CancelOrder:
+    return CancelOrder(
+        xid=order_xid(account.key, order.order_id),
+        existing=existing,
+        status=order.status.upper(),
+        updated=order.updated,
+    )
+
+
+def _create(account: Account, marketplace: Marketplace, order: Order, facts: OrderFacts) -> CreateOrder:
+    currency = order.currency or marketplace.currency
+    if currency not in facts.account.pricelists:
+        raise NeedsHuman(
+            UNKNOWN_CURRENCY,
+            f"the order is in {currency}, for which Odoo has no Amazon price list",
+            f"Activate {currency} in Odoo and run 'python -m worker odoo setup', then retry.",
+        )
+    if not order.items:
+        raise NeedsHuman(BAD_ORDER, "the order has no items", "Look at the order in Seller Central, then retry.")
+    contact, address = partners(account.key, order, facts.countries)
+    lines = order_lines(account.key, order, facts)
+    return CreateOrder(
+        account=account,
+        facts=facts.account,
+        xid=order_xid(account.key, order.order_id),
+        order_id=order.order_id,
+        marketplace=marketplace.code,
+        channel=order.channel,
+        status=order.status.upper(),
+        updated=order.updated,
+        date_order=_sane(order.created, order.updated),
+        commitment_date=order.latest_ship,
+        currency=currency,
+        total=sum((line.gross for line in lines if line.kind is not LineKind.ROUNDING), ZERO),
+        contact=contact,
+        address=address,
+        offers=missing_offers(account.key, marketplace, order, facts),
+        lines=lines,
+        note="\n".join(f"Gift message: {item.gift_message}" for item in order.items if item.gift_message),
+        service_level=order.service_level,
+        purchase_order=order.buyer.purchase_order,
+        existing=facts.existing,
+    )
+
+
+def _sane(created: datetime, updated: datetime) -> datetime:
+    return created if created.year >= _EARLIEST else updated

@@ -1,0 +1,169 @@
+"""The shape of accounts.toml. Every field's description is its documentation (docs/configuration.md)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from domain.account import Account as DomainAccount
+from domain.account import Policy as DomainPolicy
+from domain.marketplace import BY_CODE, Region
+from settings.secret import Secret
+
+_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+
+
+def _http_url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", value):
+        raise ValueError("give a whole URL that starts with https:// (or http://)")
+    return value.rstrip("/")
+
+
+def _broker_url(value: str) -> str:
+    if not re.match(r"(redis|rediss|amqp|amqps)://\S+", value):
+        raise ValueError("give redis://, rediss://, amqp:// or amqps:// and a host")
+    return value
+
+
+def _redis_url(value: str) -> str:
+    if not re.match(r"rediss?://\S+", value):
+        raise ValueError("give redis:// or rediss:// and a host")
+    return value
+
+
+def _start(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime.combine(value, time(), UTC)
+    raise ValueError("give a date like 2026-11-01 (without quotes)")
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, str_strip_whitespace=True)
+
+
+class Broker(_Section):
+    """Where messages and short-lived state live."""
+
+    url: Annotated[str, AfterValidator(_broker_url)] = Field(description="Celery's broker.")
+    state_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(
+        default=None, description="Redis for buckets, locks and documents; default: the broker, if that is Redis."
+    )
+    document_key: Secret | None = Field(
+        default=None, description="Key of the encrypted order documents; default: derived from the client secret."
+    )
+    document_hours: float = Field(default=24.0, gt=0, le=168, description="How long an order document is kept.")
+
+
+class Endpoints(_Section):
+    """Amazon's regional endpoints; a sandbox or a simulator is just another URL."""
+
+    na: HttpUrl = "https://sellingpartnerapi-na.amazon.com"
+    eu: HttpUrl = "https://sellingpartnerapi-eu.amazon.com"
+    fe: HttpUrl = "https://sellingpartnerapi-fe.amazon.com"
+
+
+class Amazon(_Section):
+    """The application registered with Amazon (Login with Amazon, LWA)."""
+
+    client_id: Secret = Field(description="LWA client id.")
+    client_secret: Secret = Field(description="LWA client secret; it expires every 180 days.")
+    lwa_endpoint: HttpUrl = Field(default="https://api.amazon.com/auth/o2/token", description="Where tokens come from.")
+    endpoints: Endpoints = Endpoints()
+
+
+class Odoo(_Section):
+    """An Odoo database."""
+
+    url: HttpUrl = Field(description="Address of the Odoo server.")
+    database: str = Field(min_length=1, description="Name of the database.")
+    login: str = Field(min_length=1, description="Login of the bot user.")
+    key: Secret = Field(description="API key (or password) of the bot user.")
+    timeout: float = Field(default=120.0, ge=5, le=600, description="Seconds to wait for an answer.")
+
+
+class Policies(_Section):
+    """What an account decides for itself."""
+
+    confirm: bool = Field(default=True, description="Confirm sale orders; false leaves quotations.")
+    deliver_fba: bool = Field(default=True, description="Validate the deliveries of FBA orders.")
+    notify_cancellations: bool = Field(default=False, description="Tell Amazon of orders cancelled by hand in Odoo.")
+
+
+def _marketplaces(value: Any) -> Any:
+    if isinstance(value, list):
+        unknown = [str(code) for code in value if code not in BY_CODE]
+        if unknown:
+            known = ", ".join(sorted(BY_CODE))
+            raise ValueError(f"unknown marketplace {', '.join(unknown)}: give country codes out of {known}")
+        if len(set(value)) != len(value):
+            raise ValueError("a marketplace stands twice: name each once")
+    return value
+
+
+class Account(_Section):
+    """A seller account in one region."""
+
+    seller_id: str = Field(min_length=1, description="Merchant token of the seller.")
+    refresh_token: Secret = Field(description="LWA refresh token of the seller's authorisation.")
+    region: Region = Field(description="na, eu or fe.")
+    marketplaces: Annotated[tuple[str, ...], BeforeValidator(_marketplaces)] = Field(
+        min_length=1, description="Country codes, all of the region."
+    )
+    odoo: str = Field(description="Which [odoo.NAME] the orders go to.")
+    company: str = Field(default="", description="Odoo company; default: the bot user's.")
+    warehouse: str = Field(default="", description="Warehouse code or name; default: the company's first.")
+    sales_team: str = Field(default="Amazon", description="Sales team of the orders.")
+    salesperson: str = Field(default="", description="Login of the salesperson; default: none.")
+    start: Annotated[datetime, BeforeValidator(_start)] = Field(
+        default_factory=lambda: datetime.now(UTC) - timedelta(days=7),
+        description="Orders updated before this date are not fetched; default: a week before the first start.",
+    )
+    poll_seconds: float = Field(default=180.0, ge=1, le=86400, description="Seconds between two searches.")
+    separate_marketplaces: bool = Field(default=False, description="One search per marketplace instead of one in all.")
+    policies: Policies = Policies()
+
+
+class Settings(_Section):
+    """The whole file."""
+
+    broker: Broker
+    amazon: Amazon
+    odoo: dict[str, Odoo] = Field(min_length=1)
+    accounts: dict[str, Account] = Field(min_length=1)
+
+    @property
+    def state_url(self) -> str:
+        """Redis for short-lived state."""
+        return self.broker.state_url or self.broker.url
+
+    def account(self, key: str) -> DomainAccount:
+        """Return the account `key` as the use cases see it. Raises KeyError for an unknown key."""
+        given = self.accounts[key]
+        return DomainAccount(
+            key=key,
+            seller_id=given.seller_id,
+            region=given.region,
+            marketplaces=tuple(BY_CODE[code] for code in given.marketplaces),
+            database=given.odoo,
+            start=given.start,
+            company=given.company,
+            warehouse=given.warehouse,
+            sales_team=given.sales_team,
+            salesperson=given.salesperson,
+            poll_seconds=given.poll_seconds,
+            separate_marketplaces=given.separate_marketplaces,
+            policy=DomainPolicy(**given.policies.model_dump()),
+        )
+
+
+def bad_keys(names: dict[str, Any]) -> list[str]:
+    """Return the names that are not usable as keys: they become parts of queues, messages and external ids."""
+    return [name for name in names if not _KEY.fullmatch(name)]
