@@ -1,0 +1,207 @@
+"""The Odoo of one database: one small interface over two protocols, chosen by asking the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+import httpx
+
+from clients.odoo.connecting import Connection, choose
+from clients.odoo.errors import Call, OdooBug, cut, is_serialization
+from domain.errors import RetryLater
+
+__all__ = ["Connection", "FieldInfo", "LoadMessage", "Loaded", "Odoo", "connect"]
+
+# Tried on 14.0 and 19.0: an existing record is left alone with the first, written with the second;
+# both leave its external id `noupdate`. Without tz, datetime cells would be read in the user's zone.
+_CREATE_IF_ABSENT: Final = {"mode": "update", "noupdate": True, "tz": "UTC"}
+_CREATE_OR_UPDATE: Final = {"mode": "init", "noupdate": True, "tz": "UTC"}
+_ASKED_OF_FIELDS: Final = ["type", "relation", "required", "readonly", "selection"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """A field as fields_get tells: `relation` is '' and `selection` empty where the type has none."""
+
+    type: str
+    relation: str
+    required: bool
+    readonly: bool
+    selection: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadMessage:
+    """One message of load(): `kind` error|warning, `record` the index of the record in the rows (None: unknown)."""
+
+    kind: str
+    text: str
+    record: int | None
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What load() did: database ids in the order of the records, or None when nothing was written."""
+
+    ids: tuple[int, ...] | None
+    messages: tuple[LoadMessage, ...]
+
+
+class Transport(Protocol):
+    """What both protocols offer."""
+
+    name: str
+
+    def call(
+        self, call: Call, ids: Sequence[int] | None, context: Mapping[str, Any] | None, named: Mapping[str, Any]
+    ) -> Any:
+        """Odoo's result; raises what `clients.odoo.errors` makes of a fault."""
+
+
+class Odoo:
+    """A connected database. Thread-safe. It neither retries nor sleeps.
+
+    Every method raises Unavailable, OutcomeUnknown, RetryLater, DatabaseBroken, OdooRefused (a NeedsHuman), or
+    OdooBug for a call that is wrong in itself.
+    """
+
+    def __init__(
+        self, transport: Transport, *, version: tuple[int, int], database: str, uid: int, http: httpx.Client
+    ) -> None:
+        self.version = version
+        self.protocol = transport.name
+        self.database = database
+        self.uid = uid
+        self._transport = transport
+        self._http = http
+        self._lock = Lock()
+        self._fields: dict[str, Mapping[str, FieldInfo]] = {}
+
+    def call(
+        self,
+        model: str,
+        method: str,
+        *,
+        ids: Sequence[int] | None = None,
+        context: Mapping[str, Any] | None = None,
+        **named: Any,
+    ) -> Any:
+        """Call a public method with the server's own parameter names; `ids` for methods of records."""
+        return self._transport.call(Call(model, method), ids, context, named)
+
+    def search_read(
+        self,
+        model: str,
+        domain: Sequence[Any],
+        fields: Sequence[str],
+        *,
+        limit: int = 0,
+        order: str = "",
+        context: Mapping[str, Any] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Records of `model` in `domain` (limit 0: all). An empty many2one is False, a filled one [id, name]."""
+        named: dict[str, Any] = {"domain": list(domain), "fields": list(fields)}
+        if limit:
+            named["limit"] = limit
+        if order:
+            named["order"] = order
+        found: list[dict[str, Any]] = self.call(model, "search_read", context=context, **named)
+        return found
+
+    def load(
+        self,
+        model: str,
+        fields: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        *,
+        update: bool = False,
+        context: Mapping[str, Any] | None = None,
+    ) -> Loaded:
+        """Import `rows` in one transaction, keyed by the external id in column 'id': all of them, or none.
+
+        An existing record is left as it is, or written with `update`. Raises RetryLater when a concurrent
+        transaction won; any other error message comes back in `Loaded`, with nothing written.
+        """
+        if not rows:
+            return Loaded((), ())
+        whole = {**(context or {}), **(_CREATE_OR_UPDATE if update else _CREATE_IF_ABSENT)}
+        data = [list(row) for row in rows]
+        answer = self.call(model, "load", context=whole, fields=list(fields), data=data)
+        messages = tuple(_message(told) for told in answer["messages"])
+        if any(message.kind == "error" and is_serialization(message.text) for message in messages):
+            raise RetryLater(f"{model}.load: another transaction was quicker")
+        return Loaded(tuple(answer["ids"]) if answer["ids"] else None, messages)
+
+    def fields(self, model: str) -> Mapping[str, FieldInfo]:
+        """The fields of `model` this user may see, asked once. Names that differ between versions are found here."""
+        known = self._fields.get(model)
+        if known is None:
+            told = self.call(model, "fields_get", attributes=_ASKED_OF_FIELDS)
+            known = MappingProxyType({name: _field_info(info) for name, info in told.items()})
+            with self._lock:
+                self._fields[model] = known
+        return known
+
+    def first_field(self, model: str, *names: str) -> str:
+        """The first of `names` that `model` has here. Raises OdooBug when it has none: a version we do not know."""
+        known = self.fields(model)
+        for name in names:
+            if name in known:
+                return name
+        raise OdooBug("builtins.KeyError", f"{model} has none of the fields {', '.join(names)}")
+
+    def ref(self, xmlid: str) -> int | None:
+        """The id of the record with external id 'module.name'; None when absent (or archived, or not ours to see)."""
+        module, _, name = xmlid.partition(".")
+        try:
+            _model, found = self.call("ir.model.data", "check_object_reference", module=module, xml_id=name)
+        except OdooBug as absent:
+            if absent.name == "builtins.ValueError":
+                return None
+            raise
+        return int(found) if found else None
+
+    def forget(self) -> None:
+        """Drop what is cached of the schema, after it was changed."""
+        with self._lock:
+            self._fields.clear()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+
+def connect(connection: Connection) -> Odoo:
+    """Ask the server its version, choose the protocol, log in.
+
+    Raises Unavailable when the server does not answer, DatabaseBroken when it refuses database, login or key.
+    """
+    choice = choose(connection)
+    return Odoo(
+        choice.transport, version=choice.version, database=connection.database, uid=choice.uid, http=choice.http
+    )
+
+
+def _field_info(info: Mapping[str, Any]) -> FieldInfo:
+    return FieldInfo(
+        type=info["type"],
+        relation=info.get("relation") or "",
+        required=bool(info.get("required")),
+        readonly=bool(info.get("readonly")),
+        selection=tuple((str(value), str(label)) for value, label in info.get("selection") or ()),
+    )
+
+
+def _message(told: Mapping[str, Any]) -> LoadMessage:
+    record = told.get("record")
+    return LoadMessage(
+        kind=str(told.get("type", "error")),
+        text=cut(str(told.get("message", ""))),
+        record=record if isinstance(record, int) else None,
+        field=str(told.get("field") or ""),
+    )
