@@ -22,7 +22,7 @@ def resolve(value: Any, info: ValidationInfo) -> str:
                 raise ValueError(f"environment variable {name} is not set: export {name}=...")
             return found
         case {"file": str(name), **rest} if not rest:
-            base = (info.context or {}).get("folder", Path())
+            base: Path = (info.context or {}).get("folder", Path())
             try:
                 found = (base / name).read_text(encoding="utf-8").strip()
             except OSError as error:

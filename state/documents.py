@@ -1,0 +1,55 @@
+"""Order documents: what a fetched page holds, encrypted and expiring, so that messages carry ids only.
+
+Amazon's data protection policy wants personal data encrypted at rest; Redis writes to disk.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Mapping
+
+import redis
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+
+def document_key(secret: str) -> bytes:
+    """Return the encryption key that belongs to `secret` (any text), by HKDF-SHA256."""
+    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"order documents").derive(secret.encode())
+    return base64.urlsafe_b64encode(derived)
+
+
+class Documents:
+    """Documents by account and order id; each lives `hours` hours."""
+
+    def __init__(self, store: redis.Redis, key: bytes, hours: float = 24.0) -> None:
+        self._store = store
+        self._cipher = Fernet(key)
+        self._seconds = int(hours * 3600)
+
+    def put(self, account: str, documents: Mapping[str, bytes]) -> None:
+        """Keep `documents` (by order id), replacing older ones."""
+        pipeline = self._store.pipeline(transaction=False)
+        for order_id, document in documents.items():
+            pipeline.set(_key(account, order_id), self._cipher.encrypt(zlib.compress(document)), ex=self._seconds)
+        pipeline.execute()
+
+    def get(self, account: str, order_id: str) -> bytes | None:
+        """Return the document, or None when it is gone or was written with another key."""
+        stored = self._store.get(_key(account, order_id))
+        if not isinstance(stored, bytes):
+            return None
+        try:
+            return zlib.decompress(self._cipher.decrypt(stored))
+        except (InvalidToken, zlib.error):
+            return None
+
+    def drop(self, account: str, order_id: str) -> None:
+        """Forget a document, as after the order has landed."""
+        self._store.delete(_key(account, order_id))
+
+
+def _key(account: str, order_id: str) -> str:
+    return f"amz:doc:{account}:{order_id}"

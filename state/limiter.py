@@ -1,0 +1,107 @@
+"""One token bucket per account and Amazon operation, shared by all workers: GCRA on the server's clock.
+
+Amazon's quotas are token buckets per (account, application) and operation (SP-API, "Usage plans and rate limits").
+A call reserves its token first; nobody sleeps for one. The theoretical arrival time (TAT) is all the state there is,
+so a changed rate takes effect at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import redis
+
+# KEYS: tat, blocked until, learnt rate, birth of this state. ARGV: rate (1/s), burst, longest wait (us), seconds.
+# A bucket that has no TAT was either unused for long (full) or wiped with Redis: then it starts half full.
+_RESERVE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local rate = tonumber(redis.call('GET', KEYS[3]) or ARGV[1])
+local burst = tonumber(ARGV[2])
+local emission = 1000000 / rate
+local born = tonumber(redis.call('GET', KEYS[4]) or '0')
+if born == 0 then
+  born = now
+  redis.call('SET', KEYS[4], string.format('%.0f', now))
+end
+local tat = tonumber(redis.call('GET', KEYS[1]) or '0')
+if tat == 0 then tat = born + emission * math.floor(burst / 2) end
+if tat < now then tat = now end
+local at = math.max(now, tat - emission * (burst - 1), tonumber(redis.call('GET', KEYS[2]) or '0'))
+local wait = at - now
+if wait > tonumber(ARGV[3]) then return {0, string.format('%.0f', wait)} end
+local after = math.max(tat, at) + emission
+local lifetime = math.ceil((after - now + burst * emission) / 1000) + 1000
+redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX', lifetime)
+return {1, string.format('%.0f', wait)}
+"""
+_BLOCK = """
+local time = redis.call('TIME')
+local until_ = time[1] * 1000000 + time[2] + tonumber(ARGV[1])
+if until_ > tonumber(redis.call('GET', KEYS[1]) or '0') then
+  redis.call('SET', KEYS[1], string.format('%.0f', until_), 'PX', math.ceil(ARGV[1] / 1000) + 1000)
+end
+"""
+_LEARNT_SECONDS = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """An operation's published usage plan: `rate` in calls per second, `burst` in calls."""
+
+    rate: float
+    burst: int
+
+
+# Orders API 2026-01-01 and Orders API v0, "Usage plan" of each operation.
+QUOTAS = {
+    "searchOrders": Quota(0.0056, 20),
+    "getOrder": Quota(0.5, 30),
+    "confirmShipment": Quota(2.0, 10),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """`granted`: a token is ours, to be used in `wait` seconds; else nothing was taken and `wait` says when to ask."""
+
+    granted: bool
+    wait: float
+
+
+class Limiter:
+    """The buckets of all accounts, in the given Redis."""
+
+    def __init__(self, store: redis.Redis, quotas: dict[str, Quota] | None = None) -> None:
+        self._store = store
+        self._quotas = quotas or QUOTAS
+        self._reserve = store.register_script(_RESERVE)
+        self._block = store.register_script(_BLOCK)
+
+    def reserve(self, account: str, operation: str, *, max_wait: float = 0.0) -> Reservation:
+        """Take a token of `operation` if one is to be had within `max_wait` seconds.
+
+        Raises KeyError for an operation without a usage plan.
+        """
+        quota = self._quotas[operation]
+        keys = [*_keys(account, operation), "amz:limit:born"]
+        granted, wait = self._reserve(keys=keys, args=[quota.rate, quota.burst, int(max_wait * 1e6)])
+        return Reservation(granted=bool(int(granted)), wait=int(wait) / 1e6)
+
+    def throttled(self, account: str, operation: str, after: float) -> None:
+        """Amazon answered 429: nobody calls `operation` of `account` for `after` seconds."""
+        self._block(keys=[_keys(account, operation)[1]], args=[int(after * 1e6)])
+
+    def learn(self, account: str, operation: str, rate: float | None) -> None:
+        """Take over the rate Amazon states in x-amzn-RateLimit-Limit (calls per second; None: it stated none).
+
+        A rate beyond a hundredfold of the published one either way is not believed.
+        """
+        published = self._quotas[operation].rate
+        if rate is not None and published / 100 <= rate <= published * 100:
+            self._store.set(_keys(account, operation)[2], repr(rate), ex=_LEARNT_SECONDS)
+
+
+def _keys(account: str, operation: str) -> tuple[str, str, str]:
+    prefix = f"amz:limit:{{{account}:{operation}}}"
+    return f"{prefix}:tat", f"{prefix}:blocked", f"{prefix}:rate"
