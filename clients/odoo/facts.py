@@ -1,0 +1,213 @@
+"""Reading what the mappers need to know of Odoo: in few calls for many orders, never one by one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from clients.odoo.client import Odoo
+from clients.odoo.installed import Installed, installed
+from domain.account import Account
+from domain.errors import AccountBroken
+from domain.odoo import AccountFacts, CountryFacts, DefaultProducts, ExistingOrder, OrderFacts
+from domain.order import Order
+from mappers.partner import fold
+
+_ORDER_FIELDS = ("client_order_ref", "x_amazon_account", "state", "x_amazon_status", "x_amazon_last_update")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What hardly ever changes in a database."""
+
+    installed: Installed
+    countries: Mapping[str, CountryFacts]
+    defaults: DefaultProducts
+    price_digits: int
+
+
+def reference(odoo: Odoo) -> Reference:
+    """Read countries, states, default products and the decimals of prices.
+
+    Raises DatabaseBroken when `odoo setup` has not been run.
+    """
+    there = installed(odoo)
+    digits = odoo.search_read("decimal.precision", [("name", "=", "Product Price")], ["digits"])
+    return Reference(
+        installed=there,
+        countries=_countries(odoo),
+        defaults=DefaultProducts(**there.products),
+        price_digits=digits[0]["digits"] if digits else 2,
+    )
+
+
+def account_facts(odoo: Odoo, account: Account, there: Installed) -> AccountFacts:
+    """Resolve the names in an account's settings.
+
+    Raises AccountBroken, naming the setting, when Odoo has no such company, warehouse, team or salesperson.
+    """
+    company = _company(odoo, account)
+    if company not in there.fba_routes:
+        raise AccountBroken(
+            f"company {account.company!r} is not set up for Amazon",
+            "Run 'python -m worker odoo setup' with an administrator's key.",
+        )
+    warehouses = odoo.search_read(
+        "stock.warehouse", [("company_id", "=", company)], ["code", "name"], order="sequence, id"
+    )
+    named = [one for one in warehouses if account.warehouse in ("", one["code"], one["name"])]
+    if not named:
+        raise _unknown(account, "warehouse", account.warehouse, [one["code"] for one in warehouses])
+    return AccountFacts(
+        company=company,
+        warehouse=named[0]["id"],
+        team=_named(odoo, account, "sales_team", ("crm.team", "name")),
+        salesperson=_named(odoo, account, "salesperson", ("res.users", "login")),
+        fba_route=there.fba_routes[company],
+        pricelists=there.pricelists,
+    )
+
+
+def order_facts(
+    odoo: Odoo, orders: Sequence[tuple[Account, Order]], about: Mapping[str, AccountFacts], known: Reference
+) -> list[OrderFacts]:
+    """Return the facts about each of `orders`; `about`: facts by account key. At most three calls for all of them."""
+    if not orders:
+        return []
+    existing = _existing(odoo, orders)
+    offers = _offers(odoo, orders)
+    wanted = {
+        item.sku
+        for account, order in orders
+        for item in order.items
+        if item.sku and (account.key, order.marketplace_id, item.sku) not in offers
+    }
+    products = _products(odoo, wanted)
+    facts = []
+    for account, order in orders:
+        skus = {item.sku for item in order.items}
+        company = about[account.key].company
+        facts.append(
+            OrderFacts(
+                account=about[account.key],
+                defaults=known.defaults,
+                countries=known.countries,
+                price_digits=known.price_digits,
+                existing=existing.get((account.key, order.order_id)),
+                offers={
+                    sku: offers[key] for sku in skus if (key := (account.key, order.marketplace_id, sku)) in offers
+                },
+                products=_of_company(products, skus, company),
+            )
+        )
+    return facts
+
+
+def _existing(odoo: Odoo, orders: Sequence[tuple[Account, Order]]) -> dict[tuple[str, str], ExistingOrder]:
+    domain = [
+        ("client_order_ref", "in", sorted({order.order_id for _, order in orders})),
+        ("x_amazon_account", "in", sorted({account.key for account, _ in orders})),
+    ]
+    return {
+        (found["x_amazon_account"], found["client_order_ref"]): ExistingOrder(
+            odoo_id=found["id"],
+            state=found["state"],
+            status=found["x_amazon_status"] or "",
+            updated=parse_moment(found["x_amazon_last_update"]),
+        )
+        for found in odoo.search_read("sale.order", domain, _ORDER_FIELDS, order="id desc")
+    }
+
+
+def _offers(odoo: Odoo, orders: Sequence[tuple[Account, Order]]) -> dict[tuple[str, str, str], int]:
+    ids = {own.code: own.id for account, _ in orders for own in account.marketplaces}
+    domain = [
+        ("x_account", "in", sorted({account.key for account, _ in orders})),
+        ("x_sku", "in", sorted({item.sku for _, order in orders for item in order.items})),
+    ]
+    found = odoo.search_read("x_amazon_offer", domain, ["x_account", "x_marketplace", "x_sku", "x_product_id"])
+    return {
+        (offer["x_account"], ids.get(offer["x_marketplace"], ""), offer["x_sku"]): offer["x_product_id"][0]
+        for offer in found
+        if offer["x_product_id"]
+    }
+
+
+def _of_marketplace(
+    offers: Mapping[tuple[str, str, str], int], account: str, marketplace: str, skus: Iterable[str]
+) -> dict[str, int]:
+    keys = {sku: (account, marketplace, sku) for sku in skus}
+    return {sku: offers[key] for sku, key in keys.items() if key in offers}
+
+
+def _products(odoo: Odoo, skus: Iterable[str]) -> dict[str, list[tuple[int | None, int]]]:
+    """Products by internal reference: (company or None, product id) pairs."""
+    wanted = sorted(skus)
+    found: dict[str, list[tuple[int | None, int]]] = defaultdict(list)
+    if wanted:
+        for product in odoo.search_read(
+            "product.product", [("default_code", "in", wanted)], ["default_code", "company_id"], order="id"
+        ):
+            company = product["company_id"][0] if product["company_id"] else None
+            found[product["default_code"]].append((company, product["id"]))
+    return found
+
+
+def _of_company(
+    products: Mapping[str, list[tuple[int | None, int]]], skus: Iterable[str], company: int
+) -> dict[str, int]:
+    """The company's own product of a SKU before a shared one, never another company's."""
+    chosen = {}
+    for sku in skus:
+        usable = [one for one in products.get(sku, []) if one[0] in (company, None)]
+        if usable:
+            chosen[sku] = min(usable, key=lambda one: (one[0] is None, one[1]))[1]
+    return chosen
+
+
+def _countries(odoo: Odoo) -> dict[str, CountryFacts]:
+    states: dict[int, dict[str, int]] = defaultdict(dict)
+    for state in odoo.search_read("res.country.state", [], ["code", "name", "country_id"]):
+        of_country = states[state["country_id"][0]]
+        of_country.setdefault(fold(state["name"]), state["id"])
+        of_country[fold(state["code"])] = state["id"]
+    return {
+        country["code"]: CountryFacts(odoo_id=country["id"], states=states[country["id"]])
+        for country in odoo.search_read("res.country", [], ["code"])
+        if country["code"]
+    }
+
+
+def _company(odoo: Odoo, account: Account) -> int:
+    if not account.company:
+        user = odoo.call("res.users", "read", ids=[odoo.uid], fields=["company_id"])
+        return int(user[0]["company_id"][0])
+    return _named(odoo, account, "company", ("res.company", "name")) or 0
+
+
+def _named(odoo: Odoo, account: Account, setting: str, where: tuple[str, str]) -> int | None:
+    """The id of what `setting` names, None when the setting is empty; `where`: model and field."""
+    model, field = where
+    value = str(getattr(account, setting))
+    if not value:
+        return None
+    found = odoo.search_read(model, [(field, "=", value)], [field], limit=1, order="id")
+    if not found:
+        raise _unknown(account, setting, value, [])
+    return int(found[0]["id"])
+
+
+def _unknown(account: Account, setting: str, value: str, there: Sequence[str]) -> AccountBroken:
+    hint = f" (there are: {', '.join(there)})" if there else ""
+    return AccountBroken(
+        f"Odoo has no {setting.replace('_', ' ')} {value!r}{hint}",
+        f"Mend accounts.{account.key}.{setting}, or add it in Odoo.",
+    )
+
+
+def parse_moment(text: Any) -> datetime | None:
+    """Return the aware moment of Odoo's text (UTC, 'YYYY-MM-DD HH:MM:SS'), None for an empty field."""
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) if text else None

@@ -1,0 +1,185 @@
+"""Sale orders into Odoo, many in few calls: partners, offers, orders, money check, confirmation, delivery, mark.
+
+Every step is keyed by external ids or looks before it writes, so a batch may be repeated after any failure. The last
+step writes `x_amazon_last_update`: an order without it is one that an earlier attempt did not finish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from clients.odoo.client import Odoo
+from clients.odoo.deliveries import deliver_all
+from clients.odoo.isolate import isolated, load_or_refuse
+from clients.odoo.rows import (
+    OFFER_COLUMNS,
+    PARTNER_COLUMNS,
+    Names,
+    by_taxes,
+    moment,
+    offer_row,
+    order_columns,
+    order_rows,
+    partner_row,
+    untaxed_columns,
+    untaxed_rows,
+)
+from clients.odoo.totals import settle
+from domain.errors import NeedsHuman
+from domain.odoo import CreateOrder
+from domain.order import Channel
+
+# No mail, no chatter, no followers: an import is not a person's work.
+QUIET: Final = {
+    "tracking_disable": True,
+    "mail_create_nosubscribe": True,
+    "mail_create_nolog": True,
+    "mail_notrack": True,
+    "mail_auto_subscribe_no_notify": True,
+}
+_CONFIRMED: Final = ("sale", "done")
+_DRAFT: Final = ("draft", "sent")
+
+
+@dataclass(slots=True)
+class _Work:
+    """An order on its way: `error` ends it."""
+
+    order: CreateOrder
+    odoo_id: int = 0
+    state: str = ""
+    error: NeedsHuman | None = None
+
+
+def create_orders(odoo: Odoo, orders: Sequence[CreateOrder], rounding_product: int) -> list[int | NeedsHuman]:
+    """Bring `orders` into Odoo; return each one's sale order id, or why it needs a person.
+
+    Raises RetryLater, OutcomeUnknown or DatabaseBroken for all of them; a repeat then finishes what is missing.
+    """
+    works = [_Work(order) for order in orders]
+    names = Names(
+        taxes=odoo.first_field("sale.order.line", "tax_ids", "tax_id"),
+        route=odoo.first_field("sale.order.line", "route_ids", "route_id"),
+    )
+    _step(works, lambda some: _load_offers(odoo, some))
+    _step(works, lambda some: _load_partners(odoo, some))
+    _step(works, lambda some: _load_orders(odoo, some, names))
+    _read_back(odoo, works)
+    drafts = [work for work in _alive(works) if work.state in _DRAFT]
+    for work, error in zip(drafts, settle(odoo, [(w.odoo_id, w.order) for w in drafts], rounding_product), strict=True):
+        work.error = error
+    _step([w for w in drafts if w.order.account.policy.confirm], lambda some: _confirm(odoo, some))
+    confirmed = [work for work in _alive(works) if work.state in _CONFIRMED]
+    blocked = _finish_deliveries(odoo, confirmed)
+    _step(works, lambda some: _mark(odoo, some, blocked))
+    return [work.error or blocked.get(work.odoo_id) or work.odoo_id for work in works]
+
+
+def _alive(works: Sequence[_Work]) -> list[_Work]:
+    return [work for work in works if work.error is None]
+
+
+def _step(works: Sequence[_Work], act: Callable[[Sequence[_Work]], None]) -> None:
+    """Do one step for all that are still on their way; a refusal ends the order that caused it, not the others."""
+
+    def each(some: Sequence[_Work]) -> Sequence[None]:
+        act(some)
+        return [None] * len(some)
+
+    alive = _alive(works)
+    for work, result in zip(alive, isolated(alive, each), strict=True):
+        work.error = result
+
+
+def _load_offers(odoo: Odoo, works: Sequence[_Work]) -> None:
+    rows = {offer.xid: offer_row(work.order, offer) for work in works for offer in work.order.offers}
+    load_or_refuse(odoo, "x_amazon_offer", OFFER_COLUMNS, list(rows.values()), context=QUIET)
+
+
+def _load_partners(odoo: Odoo, works: Sequence[_Work]) -> None:
+    """Contacts first, then addresses: a child row would not be created under a contact that is there already."""
+    contacts = {work.order.contact.xid: partner_row(work.order.contact) for work in works}
+    load_or_refuse(odoo, "res.partner", PARTNER_COLUMNS, list(contacts.values()), context=QUIET)
+    addresses = {work.order.address.xid: partner_row(work.order.address) for work in works}
+    load_or_refuse(odoo, "res.partner", PARTNER_COLUMNS, list(addresses.values()), context=QUIET)
+
+
+def _load_orders(odoo: Odoo, works: Sequence[_Work], names: Names) -> None:
+    """All orders with the lines that Odoo taxes, then the lines it must not tax (an explicitly empty column)."""
+    rows, bare = [], []
+    for work in works:
+        taxed, untaxed = by_taxes(work.order)
+        rows += order_rows(work.order, taxed)
+        bare += untaxed_rows(work.order, untaxed)
+    ids = load_or_refuse(odoo, "sale.order", order_columns(names), rows, context=QUIET)
+    for work, odoo_id in zip(works, ids, strict=True):
+        work.odoo_id = odoo_id
+    load_or_refuse(odoo, "sale.order.line", untaxed_columns(names), bare, context=QUIET)
+
+
+def _read_back(odoo: Odoo, works: Sequence[_Work]) -> None:
+    alive = {work.odoo_id: work for work in _alive(works)}
+    if alive:
+        for found in odoo.search_read("sale.order", [("id", "in", sorted(alive))], ["state"]):
+            alive[found["id"]].state = found["state"]
+
+
+def _confirm(odoo: Odoo, works: Sequence[_Work]) -> None:
+    if works:
+        odoo.call("sale.order", "action_confirm", ids=[work.odoo_id for work in works], context=QUIET)
+        for work in works:
+            work.state = _CONFIRMED[0]
+
+
+def _finish_deliveries(odoo: Odoo, works: Sequence[_Work]) -> dict[int, NeedsHuman]:
+    """Mark deliveries as Amazon's, pass on gift messages, deliver what Amazon has shipped.
+
+    Returns what blocked a delivery, by order id.
+    """
+    by_order = {work.odoo_id: work for work in works}
+    if not by_order:
+        return {}
+    domain = [("sale_id", "in", sorted(by_order)), ("state", "not in", ["done", "cancel"])]
+    pickings = odoo.search_read("stock.picking", domain, ["sale_id", "x_amazon_account"], order="id")
+    order_of = {picking["id"]: picking["sale_id"][0] for picking in pickings}
+    _mark_pickings(odoo, [p["id"] for p in pickings if not p["x_amazon_account"]], order_of, by_order)
+    due = [
+        picking
+        for picking, order_id in order_of.items()
+        if (order := by_order[order_id].order).channel is Channel.FBA and order.account.policy.deliver_fba
+    ]
+    results = deliver_all(odoo, due) if due else {}
+    return {order_of[picking]: error for picking, error in results.items() if error is not None}
+
+
+def _mark_pickings(odoo: Odoo, fresh: Sequence[int], order_of: dict[int, int], by_order: dict[int, _Work]) -> None:
+    """Write the same values to many pickings at once: one call per account, channel and gift message."""
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for picking in fresh:
+        order = by_order[order_of[picking]].order
+        groups.setdefault((order.account.key, order.channel, order.note), []).append(picking)
+    for (account, channel, note), ids in groups.items():
+        values: dict[str, Any] = {"x_amazon_account": account, "x_amazon_channel": channel}
+        if note:
+            values["note"] = note
+        odoo.call("stock.picking", "write", ids=ids, vals=values, context=QUIET)
+
+
+def _mark(odoo: Odoo, works: Sequence[_Work], blocked: Mapping[int, NeedsHuman]) -> None:
+    """The last write: Odoo moved the order's date when it confirmed, and the version says that all is done.
+
+    An order whose delivery is blocked gets no version yet, so that a retry goes on with it.
+    """
+    columns = ("id", "date_order", "x_amazon_status", "x_amazon_last_update")
+    rows = [
+        [
+            work.order.xid,
+            moment(work.order.date_order),
+            work.order.status,
+            "" if work.odoo_id in blocked else moment(work.order.updated),
+        ]
+        for work in works
+    ]
+    load_or_refuse(odoo, "sale.order", columns, rows, update=True, context=QUIET)
