@@ -1,0 +1,52 @@
+"""The one place that imports python-amazon-sp-api, with its surprises taken out.
+
+* Its modules read the environment while they are imported and fail on a word they do not know
+  (`Marketplaces["XX"]`, `AwsEnv("test")`, `int("ten")`); ours is configured by `settings/` alone.
+* Its loggers write request headers, which hold the access token, and whole answers, which hold buyers' addresses.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_READ_AT_IMPORT = ("AWS_ENV", "SP_API_DEFAULT_MARKETPLACE", "SP_API_AUTH_CACHE_SIZE", "SP_API_AUTH_CACHE_TTL")
+LOGGERS = ("sp_api.base.client", "sp_api.auth.access_token_client")
+
+
+@contextmanager
+def _unset(names: tuple[str, ...]) -> Iterator[None]:
+    environment = os.environ  # noqa: TID251 - not a setting of ours: hides variables from the library's import
+    hidden = {name: environment.pop(name) for name in names if name in environment}
+    try:
+        yield
+    finally:
+        environment.update(hidden)
+
+
+with _unset(_READ_AT_IMPORT):
+    from sp_api.api.orders.orders_2026_01_01 import OrdersV20260101
+    from sp_api.auth import AccessTokenClient, AccessTokenResponse, Credentials
+
+
+def _drop(_record: logging.LogRecord) -> bool:
+    return False
+
+
+def silence() -> None:
+    """Stop the library's loggers at every level.
+
+    A filter, not `disabled` or a level: logging configuration that runs later (Celery's, dictConfig) resets those two
+    and leaves filters alone.
+    """
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        if _drop not in logger.filters:
+            logger.addFilter(_drop)
+
+
+silence()
+
+__all__ = ["LOGGERS", "AccessTokenClient", "AccessTokenResponse", "Credentials", "OrdersV20260101", "silence"]

@@ -1,0 +1,97 @@
+"""An item of Orders API 2026-01-01 -> domain.order.OrderItem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from clients.amazon import wire, wire_order
+from domain.order import Breakdown, OrderItem
+
+_COLLECTED_BY_AMAZON: Final = frozenset({"marketplacefacilitator", "lowvaluegoods"})
+_DEEMED_RESELLER: Final = frozenset({"IOSS", "UOSS"})
+
+
+def to_item(item: wire_order.Item) -> OrderItem:
+    """Return an item in the program's words; a part Amazon does not give is '' or None."""
+    product = item.product
+    proceeds = item.proceeds or wire.ItemProceeds()
+    fulfillment = item.fulfillment or wire_order.ItemFulfillment()
+    packing = fulfillment.packing or wire_order.Packing()
+    gift = packing.gift_option or wire_order.GiftOption()
+    shipping = fulfillment.shipping or wire_order.Shipping()
+    cancellation = item.cancellation or wire_order.Cancellation()
+    request = cancellation.cancellation_request or wire_order.CancellationRequest()
+    execution = cancellation.cancellation_execution or wire_order.CancellationExecution()
+    collected, scheme = _tax(item.tax or wire_order.ItemTax())
+    return OrderItem(
+        item_id=item.order_item_id,
+        sku=product.seller_sku,
+        title=product.title,
+        quantity=item.quantity_ordered,
+        asin=product.asin,
+        condition=_condition(product.condition or wire_order.Condition()),
+        unit_price=product.price.unit_price.amount if product.price and product.price.unit_price else None,
+        total=proceeds.proceeds_total.amount if proceeds.proceeds_total else None,
+        breakdowns=breakdowns(proceeds.breakdowns),
+        tax_collected_by_amazon=collected,
+        tax_scheme=scheme,
+        ioss_number=shipping.international_shipping.ioss_number if shipping.international_shipping else "",
+        gift_message=gift.gift_message,
+        gift_wrap_level=gift.gift_wrap_level,
+        quantity_fulfilled=fulfillment.quantity_fulfilled,
+        quantity_unfulfilled=fulfillment.quantity_unfulfilled,
+        cancelled_by=execution.cancelled_by,
+        cancel_requested_by=request.requester,
+        cancel_request_reason=request.cancel_reason,
+        promotion_ids=given(part.promotion_id for part in item.promotion.breakdowns) if item.promotion else (),
+        serial_numbers=given(product.serial_numbers),
+        customization_url=product.customization.customized_url if product.customization else "",
+        programs=given(item.programs),
+    )
+
+
+def breakdowns(parts: Iterable[wire.Breakdown]) -> tuple[Breakdown, ...]:
+    """Return the parts that have an amount.
+
+    A part without one is left out: the sum then misses the total, and the order is parked for it, not booked short.
+    """
+    return tuple(
+        Breakdown(
+            kind=part.type,
+            amount=part.subtotal.amount,
+            details=tuple(
+                (detail.subtype, detail.value.amount)
+                for detail in part.detailed_breakdowns
+                if detail.value is not None and detail.value.amount is not None
+            ),
+        )
+        for part in parts
+        if part.subtotal is not None and part.subtotal.amount is not None
+    )
+
+
+def given(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts that are not empty."""
+    return tuple(text for text in texts if text)
+
+
+def _condition(condition: wire_order.Condition) -> str:
+    """Return "New", "Used - Very good", "Used - Good: small scratch"."""
+    words = given((condition.condition_type, condition.condition_subtype))
+    named = " - ".join(word.replace("_", " ").capitalize() for word in dict.fromkeys(words))
+    return ": ".join(given((named, condition.condition_note)))
+
+
+def _tax(tax: wire_order.ItemTax) -> tuple[bool, str]:
+    """Return whether Amazon collects the tax, and the word that says so (or the unknown word Amazon uses).
+
+    The model lists MARKETPLACE_FACILITATOR alone; LowValueGoods is v0's word for imports into AU, NZ and GB. IOSS and
+    UOSS are sales on which Amazon is the deemed reseller.
+    """
+    schemes = given(entry.reporting_scheme for entry in tax.tax_calculation_breakdowns)
+    models = given(entry.model for entry in tax.tax_collections)
+    deemed = [word for word in schemes if word.upper() in _DEEMED_RESELLER]
+    collected = [word for word in models if "".join(filter(str.isalnum, word)).casefold() in _COLLECTED_BY_AMAZON]
+    words = [*deemed, *collected, *schemes, *models]
+    return bool(deemed or collected), words[0] if words else ""
