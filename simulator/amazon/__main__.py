@@ -1,0 +1,40 @@
+"""python -m simulator.amazon: the simulated Amazon as a process."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from simulator.amazon.sellers import BadSellers, read_sellers
+from simulator.amazon.server import run
+from simulator.amazon.world import CLIENT_ID, CLIENT_SECRET, World
+
+
+def main() -> int:
+    """Read the arguments, make the world, serve it; the exit code is 0 after a signal, 2 for bad arguments."""
+    parser = argparse.ArgumentParser(prog="python -m simulator.amazon", description="A simulated Amazon on loopback.")
+    parser.add_argument("--port", type=int, default=0, help="0 (default): any free port, printed on the first line")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same world")
+    parser.add_argument("--sellers", type=Path, required=True, help="JSON file: a list of sellers")
+    parser.add_argument("--orders", type=int, help="orders per seller, instead of the file's numbers")
+    parser.add_argument("--speed", type=float, default=1.0, help="multiplies every rate limit (default: Amazon's own)")
+    parser.add_argument("--client-id", default=CLIENT_ID)
+    parser.add_argument("--client-secret", default=CLIENT_SECRET)
+    given = parser.parse_args()
+    try:
+        world = World(
+            read_sellers(given.sellers, orders=given.orders),
+            seed=given.seed,
+            speed=given.speed,
+            client_id=given.client_id,
+            client_secret=given.client_secret,
+        )
+        run(world, port=given.port)
+    except (BadSellers, OSError, ValueError) as error:
+        parser.exit(2, f"{parser.prog}: {error}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

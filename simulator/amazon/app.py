@@ -1,0 +1,54 @@
+"""The HTTP application: one table of operations, the token endpoint, the control plane."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from simulator.amazon import answers, orders
+from simulator.amazon.answers import ApiError
+from simulator.amazon.control import Control
+from simulator.amazon.gateway import Gateway
+from simulator.amazon.lwa import TokenEndpoint
+from simulator.amazon.operation import Operation
+from simulator.amazon.quotas import Plan
+from simulator.amazon.search import PARAMETERS
+from simulator.amazon.world import World
+
+_ORDERS = "/orders/2026-01-01/orders"
+
+# Usage plans: the defaults in Amazon's model of each operation.
+OPERATIONS = (
+    Operation("searchOrders", "GET", _ORDERS, Plan(0.0056, 20), orders.search_orders, PARAMETERS),
+    Operation(
+        "getOrder", "GET", f"{_ORDERS}/{{orderId}}", Plan(0.5, 30), orders.get_order, frozenset({"includedData"})
+    ),
+)
+
+
+def create_app(world: World) -> Starlette:
+    """The simulated Amazon of `world` as an ASGI application.
+
+    Faults that reset the connection need the server of `simulator.amazon.server`.
+    """
+    routes = [Route("/auth/o2/token", _endpoint(TokenEndpoint(world)), methods=["POST"])]
+    routes += [Route(row.path, _endpoint(Gateway(world, row)), methods=[row.method]) for row in OPERATIONS]
+    return Starlette(routes=routes + Control(world).routes(), exception_handlers={404: _not_found})
+
+
+def _endpoint(answering: TokenEndpoint | Gateway) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await answering(request)
+
+    return endpoint
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    """An address that is no operation: Amazon's gateway says so in the form of its errors."""
+    del request, error
+    failure = ApiError(404, "NotFound", "The requested resource was not found.")
+    return answers.with_headers(answers.json_response(failure.body, failure.status), rate=None)

@@ -1,0 +1,74 @@
+"""What may happen to an order between two looks at it."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from simulator.amazon import progress
+from simulator.amazon.proceeds import Line, item_proceeds, order_proceeds
+from simulator.amazon.progress import Raw
+
+TICK = timedelta(seconds=1)  # Amazon's times have whole seconds: the least by which a new version is newer
+
+
+def step(order: Raw, *, at: datetime, seed: str) -> bool:
+    """Perhaps change `order` (in place); whether it changed. The same seed and order give the same change.
+
+    Its `lastUpdatedTime` is the caller's business.
+    """
+    rng = random.Random(f"life:{seed}")
+    if "fulfillment" not in order:
+        return False
+    status, draw = progress.status_of(order), rng.random()
+    if status == progress.PENDING_AVAILABILITY and draw < 0.1:
+        target = progress.PENDING
+    elif status == progress.PENDING and draw < 0.6:
+        target = _after_payment(order, draw)
+    elif status == progress.UNSHIPPED and not progress.is_merchant(order) and draw < 0.5:
+        target = progress.SHIPPED
+    elif status == progress.UNSHIPPED and progress.is_merchant(order):
+        return _in_sellers_hands(order, draw, at=at, rng=rng)
+    else:
+        return False
+    progress.set_status(order, target, at=at, rng=rng)
+    return True
+
+
+def _after_payment(order: Raw, draw: float) -> str:
+    if draw < 0.05:
+        return progress.CANCELLED
+    if not progress.is_merchant(order) and draw < 0.25:
+        return progress.SHIPPED
+    return progress.UNSHIPPED
+
+
+def _in_sellers_hands(order: Raw, draw: float, *, at: datetime, rng: random.Random) -> bool:
+    if draw < 0.06:
+        progress.set_status(order, progress.CANCELLED, at=at, rng=rng)
+    elif draw < 0.08:
+        progress.request_cancellation(order)
+    elif draw < 0.10 and _can_lose_an_item(order):
+        _cancel_last_item(order)
+    else:
+        return False
+    return True
+
+
+def _can_lose_an_item(order: Raw) -> bool:
+    items = order["orderItems"]
+    return "proceeds" in order and len(items) > 1 and items[-1]["quantityOrdered"] > 0
+
+
+def _cancel_last_item(order: Raw) -> None:
+    """One item of several is cancelled: nothing of it is ordered or paid any more, the totals follow."""
+    item = order["orderItems"][-1]
+    currency = order["proceeds"]["grandTotal"]["currencyCode"]
+    tips = [part for part in order["proceeds"]["breakdowns"] if part["type"] == "DELIVERY_TIP"]
+    item["quantityOrdered"] = 0
+    item.setdefault("fulfillment", {}).update({"quantityFulfilled": 0, "quantityUnfulfilled": 0})
+    item["cancellation"] = {"cancellationExecution": {"cancelledBy": "MERCHANT", "cancelReason": "NO_INVENTORY"}}
+    item["proceeds"] = item_proceeds(Line(item=Decimal(0)), currency)
+    tip = sum((Decimal(part["subtotal"]["amount"]) for part in tips), Decimal(0))
+    order["proceeds"] = order_proceeds(order["orderItems"], currency, tip=tip)

@@ -1,0 +1,53 @@
+"""Pagination tokens: opaque, good for 24 hours and for the search they came from."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from simulator.amazon.answers import invalid_input
+from simulator.amazon.search import Search
+
+LIFETIME = timedelta(hours=24)
+_LIMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What a token stands for: the ids of the result not given yet, as found when the first page was asked for."""
+
+    seller_id: str
+    fingerprint: tuple[tuple[str, tuple[str, ...]], ...]
+    before: datetime
+    order_ids: tuple[str, ...]
+    ends: datetime
+
+
+class Pages:
+    """The tokens handed out, the oldest forgotten first. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._rests: dict[str, Rest] = {}
+        self._lock = threading.Lock()
+
+    def keep(
+        self, search: Search, seller_id: str, *, before: datetime, order_ids: tuple[str, ...], now: datetime
+    ) -> str:
+        """A token for what is left of `search`."""
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            if len(self._rests) >= _LIMIT:
+                del self._rests[next(iter(self._rests))]
+            self._rests[token] = Rest(seller_id, search.fingerprint, before, order_ids, now + LIFETIME)
+        return token
+
+    def follow(self, token: str, search: Search, seller_id: str, *, now: datetime) -> Rest:
+        """What `token` stands for; it may be used again. Raises ApiError 400: unknown, expired, another search."""
+        rest = self._rests.get(token)
+        if rest is None or rest.seller_id != seller_id or rest.ends <= now:
+            raise invalid_input("Invalid Input", "paginationToken is invalid or has expired.")
+        if rest.fingerprint != search.fingerprint:
+            raise invalid_input("Invalid Input", "Parameters must not change between pages of one search.")
+        return rest

@@ -1,0 +1,95 @@
+"""What of an order a caller may see: includedData asks, roles and the order's state decide."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from simulator.amazon import progress
+from simulator.amazon.progress import Raw
+from simulator.amazon.sellers import DELIVERY_ROLE, TAX_ROLE
+
+# Always given, of orders and of items.
+_ORDER_CORE = frozenset({
+    "orderId", "orderAliases", "createdTime", "lastUpdatedTime", "programs", "associatedOrders", "salesChannel",
+})  # fmt: skip
+_ITEM_CORE = frozenset({
+    "orderItemId", "quantityOrdered", "measurement", "associatedOrderItems", "programs", "product",
+})  # fmt: skip
+
+# includedData word -> (part of the order, part of each item).
+_PARTS: dict[str, tuple[str | None, str | None]] = {
+    "BUYER": ("buyer", None),
+    "RECIPIENT": ("recipient", None),
+    "PROCEEDS": ("proceeds", "proceeds"),
+    "EXPENSE": (None, "expense"),
+    "PROMOTION": (None, "promotion"),
+    "CANCELLATION": (None, "cancellation"),
+    "FULFILLMENT": ("fulfillment", "fulfillment"),
+    "PACKAGES": ("packages", None),
+    "TAX": ("tax", "tax"),
+    "PAYMENT": ("payment", None),
+    "FULFILLMENT_ORDERS": ("fulfillmentOrders", None),
+}
+WORDS = frozenset(_PARTS)
+
+_UNPAID = frozenset({progress.PENDING, progress.PENDING_AVAILABILITY})
+_COARSE = frozenset({"city", "stateOrRegion", "postalCode", "countryCode"})
+
+
+def project(order: Raw, *, included: Collection[str], roles: Collection[str]) -> Raw:
+    """`order` as the answer shows it; `order` itself is not changed.
+
+    Not published by Amazon in one place, so here in one: while an order is unpaid there is no buyer, recipient, price,
+    payment or tax; e-mail and phone are for orders the seller ships; address, e-mail and gift message need the
+    delivery role, the buyer's name the tax role; without the delivery role an address is its town.
+    """
+    asked = [_PARTS[word] for word in included]
+    state = str(order.get("fulfillment", {}).get("fulfillmentStatus", ""))
+    unpaid = state in _UNPAID
+    hidden = {"buyer", "recipient", "proceeds", "payment", "tax", "packages"} if unpaid else set[str]()
+    parts = (_ORDER_CORE | {part for part, _ in asked if part}) - hidden
+    answer = {key: value for key, value in order.items() if key in parts}
+    item_parts = (_ITEM_CORE | {part for _, part in asked if part}) - (
+        {"proceeds", "tax", "expense"} if unpaid else set()
+    )
+    answer["orderItems"] = [_item(item, item_parts, unpaid=unpaid, roles=roles) for item in order["orderItems"]]
+    by_merchant = order.get("fulfillment", {}).get("fulfilledBy") != progress.AMAZON
+    if "buyer" in answer:
+        answer["buyer"] = _buyer(answer["buyer"], roles, by_merchant=by_merchant)
+    if "recipient" in answer:
+        answer["recipient"] = _recipient(answer["recipient"], roles, by_merchant=by_merchant)
+    return answer
+
+
+def _item(item: Raw, parts: Collection[str], *, unpaid: bool, roles: Collection[str]) -> Raw:
+    answer = {key: value for key, value in item.items() if key in parts}
+    if unpaid:
+        answer["product"] = {key: value for key, value in item["product"].items() if key != "price"}
+    if DELIVERY_ROLE not in roles and "packing" in answer.get("fulfillment", {}):
+        answer["fulfillment"] = answer["fulfillment"] | {"packing": _without_message(answer["fulfillment"]["packing"])}
+    return answer
+
+
+def _without_message(packing: Raw) -> Raw:
+    gift = {key: value for key, value in packing.get("giftOption", {}).items() if key != "giftMessage"}
+    return packing | {"giftOption": gift}
+
+
+def _buyer(buyer: Raw, roles: Collection[str], *, by_merchant: bool) -> Raw:
+    hidden = set[str]()
+    if TAX_ROLE not in roles:
+        hidden |= {"buyerName"}
+    if DELIVERY_ROLE not in roles or not by_merchant:
+        hidden |= {"buyerEmail"}
+    return {key: value for key, value in buyer.items() if key not in hidden}
+
+
+def _recipient(recipient: Raw, roles: Collection[str], *, by_merchant: bool) -> Raw:
+    address: dict[str, Any] = recipient.get("deliveryAddress", {})
+    if DELIVERY_ROLE not in roles:
+        address = {key: value for key, value in address.items() if key in _COARSE}
+        return {"deliveryAddress": address}
+    if not by_merchant:
+        address = {key: value for key, value in address.items() if key != "phone"}
+    return recipient | {"deliveryAddress": address}
