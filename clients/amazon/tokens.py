@@ -22,6 +22,7 @@ from domain.errors import TokenExpired, Unavailable
 Clock = Callable[[], datetime]
 
 _TIMEOUT: Final = httpx.Timeout(connect=5.0, read=10.0, write=5.0, pool=5.0)
+_DEADLINE: Final = 20.0  # seconds: below the patience of those who wait for the lock
 _MARGIN: Final = timedelta(seconds=120)  # a request may wait for its answer longer than a token's last moments
 _YOUNG: Final = timedelta(seconds=60)
 
@@ -121,7 +122,7 @@ class SellerTokens(AccessTokenClient):  # type: ignore[misc]  # the library is u
         request = self._http.build_request("POST", self._url, data=self.data, headers=headers, timeout=_TIMEOUT)
         failure: Exception
         try:
-            answer = send(self._http, request)
+            answer = send(self._http, request, within=_DEADLINE)
         except NoAnswer as none:
             what = f"Login with Amazon: {none.what}"
             failure = AmazonBug(what) if none.ours else Unavailable(what, counted=False)

@@ -13,7 +13,7 @@ from clients.amazon.protocol import AmazonBug, Operation, judge, lost
 from domain.errors import Unavailable
 
 TIMEOUT: Final = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=10.0)
-_DEADLINE: Final = 90.0  # seconds for a whole answer: the read timeout alone lets a server drip for ever
+DEADLINE: Final = 90.0  # seconds for a whole answer: the read timeout alone lets a server drip for ever
 _LARGEST: Final = 64 * 1024 * 1024  # bytes; a page of 100 orders is about 0.5 MB
 USER_AGENT: Final = "amazon-odoo-connector/0.1 (Language=Python)"
 _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -45,11 +45,14 @@ def pooled_http() -> httpx.Client:
     return httpx.Client(timeout=TIMEOUT, limits=limits, follow_redirects=False)
 
 
-def send(http: httpx.Client, request: httpx.Request) -> Answer:
-    """Send `request` once and read the whole answer. Raises NoAnswer, which names no URL, header or body."""
+def send(http: httpx.Client, request: httpx.Request, *, within: float = DEADLINE) -> Answer:
+    """Send `request` once and read the whole answer, which must be there `within` so many seconds.
+
+    Raises NoAnswer, which names no URL, header or body.
+    """
     failure: NoAnswer
     try:
-        return _exchange(http, request)
+        return _exchange(http, request, within)
     except httpx.HTTPError as error:
         # Raised below, outside this block: the foreign error holds the request, and with it the tokens.
         failure = NoAnswer(
@@ -58,15 +61,15 @@ def send(http: httpx.Client, request: httpx.Request) -> Answer:
     raise failure
 
 
-def _exchange(http: httpx.Client, request: httpx.Request) -> Answer:
-    deadline = time.monotonic() + _DEADLINE
+def _exchange(http: httpx.Client, request: httpx.Request, within: float) -> Answer:
+    deadline = time.monotonic() + within
     body = bytearray()
     response = http.send(request, stream=True)
     try:
         for chunk in response.iter_bytes():
             body += chunk
             if time.monotonic() > deadline:
-                raise NoAnswer(f"answer not complete after {_DEADLINE:.0f} s", sent=True)
+                raise NoAnswer(f"answer not complete after {within:.0f} s", sent=True)
             if len(body) > _LARGEST:
                 raise NoAnswer(f"answer larger than {_LARGEST} bytes", sent=True)
     finally:
