@@ -12,8 +12,12 @@ from datetime import UTC, datetime
 
 import redis
 
+# redis-py's type of a hash's keys and values
+_Cell = bytes | bytearray | memoryview | str | int | float
+
 _LANDED_SECONDS = 86400
-_ATTEMPT_SECONDS = 900
+_ATTEMPT_SECONDS = 3600
+_LOOK_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +79,15 @@ class Lanes:
     # ------------------------------------------------------------ what has not landed
     def expect(self, account: str, group: str, window: Window, orders: Iterable[tuple[str, datetime]]) -> None:
         """Add a page's orders to what `window` waits for."""
-        waiting = {order_id: updated.isoformat() for order_id, updated in sorted(orders, key=lambda order: order[1])}
+        waiting: dict[_Cell, _Cell] = {
+            order_id: updated.isoformat() for order_id, updated in sorted(orders, key=lambda order: order[1])
+        }
         pipeline = self._store.pipeline(transaction=True)
         pipeline.zadd(_key(account, group, "open"), {window.upper.isoformat(): window.upper.timestamp()})
+        for order_id in waiting:
+            pipeline.set(_attempt(account, order_id), "1", ex=_ATTEMPT_SECONDS)
         if waiting:
+            pipeline.sadd(_key(account, group, "busy"), window.upper.isoformat())
             pipeline.hset(_waiting(account, group, window.upper), mapping=waiting)
         pipeline.execute()
 
@@ -93,6 +102,7 @@ class Lanes:
     def landed(self, account: str, groups: Sequence[str], order_id: str, updated: datetime) -> None:
         """The order is in Odoo, parked, or none of ours, in this version: nothing waits for it any more."""
         self._store.set(_landed(account, order_id), updated.isoformat(), ex=_LANDED_SECONDS)
+        self.rested(account, order_id)
         for group in groups:
             for upper in self._open(account, group):
                 key = _waiting(account, group, upper)
@@ -122,6 +132,11 @@ class Lanes:
             reached = upper
         return reached
 
+    def busy(self, account: str, group: str, until: datetime) -> bool:
+        """Whether any window up to `until` held an order."""
+        held = {_time(_text(raw)) for raw in self._store.smembers(_key(account, group, "busy"))}
+        return any(upper <= until for upper in held)
+
     def forget_until(self, account: str, group: str, upper: datetime) -> None:
         """The cursor is written: drop the windows up to `upper`."""
         for done in self._open(account, group):
@@ -129,6 +144,7 @@ class Lanes:
                 pipeline = self._store.pipeline(transaction=True)
                 pipeline.zrem(_key(account, group, "open"), done.isoformat())
                 pipeline.srem(_key(account, group, "closed"), done.isoformat())
+                pipeline.srem(_key(account, group, "busy"), done.isoformat())
                 pipeline.delete(_waiting(account, group, done))
                 pipeline.execute()
 
@@ -136,8 +152,21 @@ class Lanes:
         """A task is busy with the order, or waits for its next attempt."""
         self._store.set(_attempt(account, order_id), "1", ex=_ATTEMPT_SECONDS)
 
+    def idle(self, account: str, order_id: str) -> bool:
+        """Whether no task seems to have the order."""
+        return not self._store.exists(_attempt(account, order_id))
+
+    def rested(self, account: str, order_id: str) -> None:
+        """The order's task has ended for good."""
+        self._store.delete(_attempt(account, order_id))
+
     def stranded(self, account: str, group: str) -> list[tuple[str, datetime]]:
-        """Return orders that are waited for although no task seems to have them: their messages were lost."""
+        """Return orders that are waited for although no task seems to have them: their messages were lost.
+
+        Looks once a minute, whoever asks: between two looks nothing is returned.
+        """
+        if not self._store.set(_key(account, group, "looked"), "1", nx=True, ex=_LOOK_SECONDS):
+            return []
         found: dict[str, datetime] = {}
         for upper in self._open(account, group):
             for order_id, updated in self._store.hgetall(_waiting(account, group, upper)).items():

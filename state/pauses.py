@@ -1,0 +1,45 @@
+"""Accounts that cannot be used for now: they are left alone for a while, then tried again by themselves."""
+
+from __future__ import annotations
+
+import redis
+
+_FIRST_SECONDS = 30.0
+_LONGEST_SECONDS = 600.0
+_REMEMBERED_SECONDS = 30 * 86400
+
+
+class Pauses:
+    """Which accounts are paused. The time between two tries doubles up to ten minutes."""
+
+    def __init__(self, store: redis.Redis) -> None:
+        self._store = store
+
+    def pause(self, account: str, reason: str) -> bool:
+        """Leave `account` alone for a while; return whether this is news (a new pause, or another reason)."""
+        pipeline = self._store.pipeline(transaction=True)
+        pipeline.incr(_key(account, "tries"))
+        pipeline.expire(_key(account, "tries"), _REMEMBERED_SECONDS)
+        pipeline.set(_key(account, "reason"), reason, ex=_REMEMBERED_SECONDS, get=True)
+        tries, _, before = pipeline.execute()
+        seconds = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2 ** (int(tries) - 1))
+        self._store.set(_key(account, "paused"), "1", px=int(seconds * 1000))
+        return before is None or before.decode() != reason
+
+    def paused(self, account: str) -> float:
+        """Return for how many seconds the account is still to be left alone; 0 when it may be tried."""
+        left = self._store.pttl(_key(account, "paused"))
+        return max(0.0, int(left) / 1000)
+
+    def reason(self, account: str) -> str:
+        """Return why the account was paused last, '' when it works."""
+        stored = self._store.get(_key(account, "reason"))
+        return stored.decode() if isinstance(stored, bytes) else ""
+
+    def works(self, account: str) -> bool:
+        """The account was used with success; return whether it had been paused before."""
+        return bool(self._store.delete(*(_key(account, part) for part in ("tries", "reason", "paused"))))
+
+
+def _key(account: str, part: str) -> str:
+    return f"amz:pause:{account}:{part}"

@@ -1,0 +1,65 @@
+"""One Odoo database as the use cases use it: connected when first needed, with what hardly changes kept for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Lock
+
+from clients.odoo.client import Connection, Odoo, connect
+from clients.odoo.facts import Reference, account_facts, reference
+from domain.account import Account
+from domain.odoo import AccountFacts
+
+_FRESH = timedelta(minutes=10)
+
+
+class Database:
+    """A database by its key in the settings. Thread-safe."""
+
+    def __init__(self, key: str, connection: Connection, clock: Callable[[], datetime]) -> None:
+        self.key = key
+        self._connection = connection
+        self._clock = clock
+        self._lock = Lock()
+        self._odoo: Odoo | None = None
+        self._reference: tuple[datetime, Reference] | None = None
+        self._accounts: dict[Account, tuple[datetime, AccountFacts]] = {}
+
+    @property
+    def odoo(self) -> Odoo:
+        """The connected client. Raises Unavailable or DatabaseBroken when there is no way in."""
+        with self._lock:
+            if self._odoo is None:
+                self._odoo = connect(self._connection)
+            return self._odoo
+
+    def reference(self) -> Reference:
+        """Return countries, products and the like, read anew every ten minutes. Raises as the client does."""
+        with self._lock:
+            known = self._reference
+        if known is None or self._clock() - known[0] > _FRESH:
+            known = (self._clock(), reference(self.odoo))
+            with self._lock:
+                self._reference = known
+                self._accounts.clear()
+        return known[1]
+
+    def account_facts(self, account: Account) -> AccountFacts:
+        """Return what the account's settings mean here. Raises AccountBroken for a name Odoo does not know."""
+        there = self.reference().installed
+        with self._lock:
+            known = self._accounts.get(account)
+        if known is None or self._clock() - known[0] > _FRESH:
+            known = (self._clock(), account_facts(self.odoo, account, there))
+            with self._lock:
+                self._accounts[account] = known
+        return known[1]
+
+    def forget(self) -> None:
+        """Drop connection and knowledge: the database refused us, or its setup changed."""
+        with self._lock:
+            if self._odoo is not None:
+                self._odoo.close()
+            self._odoo, self._reference = None, None
+            self._accounts.clear()

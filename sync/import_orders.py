@@ -1,0 +1,191 @@
+"""Orders into Odoo: gather facts, decide (pure), apply. Many at once, each with its own outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from clients.odoo.changes import cancel_orders, update_orders
+from clients.odoo.facts import order_facts
+from clients.odoo.issues import DISMISSED, DONE, Issue, set_state, unfinished, write_issues
+from clients.odoo.orders import create_orders
+from domain.account import Account
+from domain.errors import AccountBroken, NeedsHuman, RetryLater, SyncError
+from domain.odoo import AccountFacts, CancelOrder, CreateOrder, Plan, Skip, Unchanged, UpdateStatus
+from domain.order import Order, OrderRef
+from domain.outcome import Outcome, OutcomeKind
+from mappers.sale_order import plan
+from state.lanes import Lanes
+from state.locks import Locks
+from sync.database import Database
+from sync.read_order import OrderSource
+
+# Long enough for a batch on a slow Odoo; an expired lock is harmless, as Odoo's external ids are the real guard.
+_LOCK_SECONDS = 300.0
+_BUSY_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class _Work:
+    """One order on its way; `end` is its outcome, or the error that is its task's business."""
+
+    ref: OrderRef
+    account: Account
+    order: Order | None = None
+    plan: Plan | None = None
+    end: Outcome | SyncError | None = None
+    needs: NeedsHuman | None = None
+    sale_order: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.ref.account, self.ref.order_id
+
+
+@dataclass(frozen=True, slots=True)
+class OrderImport:
+    """Imports orders of any accounts into one database."""
+
+    database: Database
+    accounts: Mapping[str, Account]
+    source: OrderSource
+    lanes: Lanes
+    locks: Locks
+    clock: Callable[[], datetime]
+
+    def __call__(self, refs: Sequence[OrderRef]) -> list[Outcome | SyncError]:
+        """Import the orders `refs` stand for; return, for each, its outcome or the error its task must deal with.
+
+        What only a person can solve is parked in Odoo and is an outcome. Raises what concerns all of them
+        (DatabaseBroken, Unavailable, RetryLater, OutcomeUnknown): a repeat is safe and finishes what is missing.
+        """
+        works = [_Work(ref, self.accounts[ref.account]) for ref in refs]
+        with self.locks.several([f"order:{ref.account}:{ref.order_id}" for ref in refs], _LOCK_SECONDS) as got:
+            mine: list[_Work] = []
+            for work in works:
+                if f"order:{work.ref.account}:{work.ref.order_id}" in got and work.key not in {w.key for w in mine}:
+                    mine.append(work)
+                else:
+                    work.end = RetryLater("another task has this order", after=_BUSY_SECONDS, counted=False)
+            self._read(mine)
+            self._decide([work for work in mine if work.order is not None])
+            self._apply([work for work in mine if work.plan is not None and work.end is None])
+            self._close(mine)
+        return [work.end or RetryLater("not reached") for work in works]
+
+    def _read(self, works: Sequence[_Work]) -> None:
+        for work in works:
+            self.lanes.attempted(work.ref.account, work.ref.order_id)
+            try:
+                work.order = self.source.read(work.ref)
+            except NeedsHuman as needs:
+                work.needs = needs
+            except (RetryLater, AccountBroken) as error:
+                work.end = error
+
+    def _decide(self, works: Sequence[_Work]) -> None:
+        about: dict[str, AccountFacts] = {}
+        for work in works:
+            try:
+                about[work.account.key] = self.database.account_facts(work.account)
+            except AccountBroken as broken:
+                work.end = broken
+        ready = [work for work in works if work.end is None]
+        orders = [(work.account, work.order) for work in ready if work.order is not None]
+        facts = order_facts(self.database.odoo, orders, about, self.database.reference())
+        for work, (account, order), known in zip(ready, orders, facts, strict=True):
+            try:
+                work.plan = plan(account, order, known)
+            except NeedsHuman as needs:
+                work.needs = needs
+                work.sale_order = known.existing.odoo_id if known.existing else None
+
+    def _apply(self, works: Sequence[_Work]) -> None:
+        odoo = self.database.odoo
+        rounding = self.database.reference().defaults.rounding
+        creates = [(work, work.plan) for work in works if isinstance(work.plan, CreateOrder)]
+        updates = [(work, work.plan) for work in works if isinstance(work.plan, UpdateStatus)]
+        cancels = [(work, work.plan) for work in works if isinstance(work.plan, CancelOrder)]
+        self._ended(creates, OutcomeKind.IMPORTED, create_orders(odoo, [p for _, p in creates], rounding))
+        self._ended(updates, OutcomeKind.UPDATED, update_orders(odoo, [p for _, p in updates]))
+        self._ended(cancels, OutcomeKind.CANCELLED, cancel_orders(odoo, [p for _, p in cancels]))
+        for work in works:
+            match work.plan:
+                case Skip(reason):
+                    work.end = Outcome(OutcomeKind.SKIPPED, reason)
+                case Unchanged():
+                    work.end = Outcome(OutcomeKind.UNCHANGED)
+                case _:
+                    pass
+
+    def _ended(
+        self,
+        works: Sequence[tuple[_Work, CreateOrder | UpdateStatus | CancelOrder]],
+        kind: OutcomeKind,
+        results: Sequence[int | NeedsHuman],
+    ) -> None:
+        for (work, command), result in zip(works, results, strict=True):
+            if isinstance(result, NeedsHuman):
+                work.needs = result
+                work.sale_order = command.existing.odoo_id if command.existing else None
+            else:
+                work.end = Outcome(kind)
+
+    def _close(self, works: Sequence[_Work]) -> None:
+        """Park what needs a person, close the parked items of orders that healed, and let the cursor pass both."""
+        final = [work for work in works if work.needs is not None or isinstance(work.end, Outcome)]
+        odoo = self.database.odoo
+        known = unfinished(odoo, [work.key for work in final])
+        write_issues(odoo, [issue for work in final if (issue := self._issue(work, known.get(work.key)))])
+        healed = [known[work.key].odoo_id for work in final if work.needs is None and work.key in known]
+        set_state(odoo, healed, DONE)
+        for work in final:
+            if work.needs is not None:
+                work.end = Outcome(OutcomeKind.PARKED, work.needs.code)
+            version = work.order.updated if work.order else work.ref.updated
+            if version is None:
+                self.lanes.rested(work.ref.account, work.ref.order_id)
+            else:
+                groups = list(work.account.groups())
+                self.lanes.landed(
+                    work.ref.account, groups, work.ref.order_id, max(version, work.ref.updated or version)
+                )
+
+    def _issue(self, work: _Work, known: Issue | None) -> Issue | None:
+        """What to write about an order that needs a person: nothing if Odoo says so already, or it was dismissed."""
+        if work.needs is None:
+            return None
+        version = work.order.updated if work.order else work.ref.updated
+        version = version.replace(microsecond=0) if version else None
+        marketplace = work.account.marketplace(work.order.marketplace_id) if work.order else None
+        issue = Issue(
+            account=work.ref.account,
+            order_id=work.ref.order_id,
+            code=work.needs.code,
+            reason=work.needs.reason,
+            remedy=work.needs.remedy,
+            marketplace=marketplace.code if marketplace else "",
+            version=version,
+            since=known.since if known and known.since else self.clock(),
+            attempts=known.attempts + 1 if known else 1,
+            sale_order=work.sale_order,
+        )
+        dismissed = known is not None and known.state == DISMISSED and known.version == version
+        return None if dismissed or (known is not None and known.same_finding(issue)) else issue
+
+
+def park(database: Database, ref: OrderRef, error: NeedsHuman, now: datetime) -> None:
+    """Park one order for a reason found outside its import, such as attempts that are used up."""
+    known = unfinished(database.odoo, [(ref.account, ref.order_id)]).get((ref.account, ref.order_id))
+    issue = Issue(
+        account=ref.account,
+        order_id=ref.order_id,
+        code=error.code,
+        reason=error.reason,
+        remedy=error.remedy,
+        version=ref.updated,
+        since=known.since if known and known.since else now,
+        attempts=known.attempts + 1 if known else 1,
+    )
+    write_issues(database.odoo, [issue])

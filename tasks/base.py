@@ -1,0 +1,159 @@
+"""The only place that retries, parks what cannot be retried any more, and knows Celery's exceptions."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NoReturn
+
+from celery import Task
+from celery.exceptions import Ignore, Reject, Retry
+from redis.exceptions import RedisError
+
+from clients.odoo.accounts import write_account
+from domain.errors import AccountBroken, DatabaseBroken, NeedsHuman, RetryLater, SyncError
+from domain.order import OrderRef
+from domain.parked import ATTEMPTS_EXHAUSTED, UNEXPECTED
+from sync.import_orders import park
+from tasks.context import services
+
+log = logging.getLogger(__name__)
+
+# Attempt -> seconds to wait before the next one, from that attempt on.
+PATTERN: Final = {1: 5.0, 3: 30.0, 5: 120.0, 8: 600.0}
+MAX_ATTEMPTS: Final = 10
+_JITTER: Final = 0.2
+_REDIS_SECONDS: Final = 5.0
+# Far below the broker's visibility timeout: a longer wait would be delivered twice.
+LONGEST_COUNTDOWN: Final = 600.0
+
+
+class SyncTask(Task[Any, Any]):
+    """Base of all tasks: turns the errors of `domain.errors` into what they ask for.
+
+    RetryLater: the same message again, counted or not; the last counted attempt ends in `exhausted`.
+    AccountBroken: the account is paused, the message waits. Anything unexpected fails loudly, after `failed`.
+    """
+
+    abstract = True
+    acks_late = True
+    ignore_result = True
+    store_errors_even_if_ignored = True
+    max_retries = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task under the retry rule."""
+        try:
+            return self.run(*args, **kwargs)
+        except (Retry, Ignore, Reject):
+            raise
+        except AccountBroken as broken:
+            return self.broken(broken, kwargs)
+        except RetryLater as error:
+            self.again(error, kwargs)
+        except RedisError as error:
+            self.again(RetryLater(type(error).__name__, after=_REDIS_SECONDS, counted=False), kwargs)
+        except SyncError:
+            raise
+        except Exception as error:
+            self.failed(error, kwargs)
+            raise
+
+    def again(self, error: RetryLater, kwargs: Mapping[str, Any]) -> NoReturn:
+        """Send this message again, later. Raises Celery's Retry; or `error` itself after the last counted attempt."""
+        attempt = self.request.retries + 1
+        if isinstance(error, DatabaseBroken):
+            log.error("%s %s", error.reason, error.remedy, extra={"once": error.reason})
+        if error.counted and attempt >= MAX_ATTEMPTS:
+            self.exhausted(error, kwargs)
+            raise error
+        seconds = wait_before(attempt) if error.after is None else error.after
+        seconds = min(LONGEST_COUNTDOWN, max(0.05, seconds * random.uniform(1, 1 + _JITTER)))  # noqa: S311 - jitter
+        signature = self.signature_from_request(
+            self.request, countdown=seconds, retries=self.request.retries + int(error.counted)
+        )
+        signature.apply_async()
+        log.log(
+            logging.WARNING if error.counted else logging.INFO,
+            "again in %.1f s: %s",
+            seconds,
+            error.reason,
+            extra={"once": "" if error.counted else f"{self.name} {error.reason}"},
+        )
+        raise Retry(exc=error, when=services().clock() + timedelta(seconds=seconds))
+
+    def broken(self, error: AccountBroken, kwargs: Mapping[str, Any]) -> Any:
+        """Pause the account named in the message and let the message wait. Raises Celery's Retry."""
+        pause_account(str(kwargs["account"]), error)
+        wait = services().pauses.paused(str(kwargs["account"]))
+        self.again(RetryLater(f"account paused: {error.reason}", after=wait + 1.0, counted=False), kwargs)
+
+    def exhausted(self, error: RetryLater, kwargs: Mapping[str, Any]) -> None:
+        """All counted attempts are used up; what is lost by giving up is parked by the subclass."""
+
+    def failed(self, error: Exception, kwargs: Mapping[str, Any]) -> None:
+        """A defect of ours ended the task; what is lost by that is parked by the subclass."""
+
+
+class OrderTask(SyncTask):
+    """Base of tasks about one order: whatever goes wrong in the end is parked, so nothing disappears."""
+
+    abstract = True
+
+    def exhausted(self, error: RetryLater, kwargs: Mapping[str, Any]) -> None:
+        """Park the order; it is tried again when Amazon changes it or somebody says so."""
+        remedy = "Look at the reason; when its cause is gone, retry this item."
+        self._park(NeedsHuman(ATTEMPTS_EXHAUSTED, f"{MAX_ATTEMPTS} attempts failed: {error.reason}", remedy), kwargs)
+
+    def failed(self, error: Exception, kwargs: Mapping[str, Any]) -> None:
+        """Park the order with the defect's name; its traceback is in the log and in Flower."""
+        remedy = "Report it with the traceback in the worker's log. After an upgrade that mends it, retry this item."
+        self._park(NeedsHuman(UNEXPECTED, f"unexpected {type(error).__name__}", remedy), kwargs)
+
+    def _park(self, error: NeedsHuman, kwargs: Mapping[str, Any]) -> None:
+        ref = order_ref(kwargs)
+        there = services()
+        try:
+            park(there.database_of(ref.account), ref, error, there.clock())
+            if ref.updated is None:
+                there.lanes.rested(ref.account, ref.order_id)
+            else:
+                there.lanes.landed(ref.account, list(there.accounts[ref.account].groups()), ref.order_id, ref.updated)
+        except RetryLater as unreachable:
+            unreachable.counted = False  # Odoo is away: the order must not be given up without a trace
+            self.again(unreachable, kwargs)
+
+
+def order_ref(kwargs: Mapping[str, Any]) -> OrderRef:
+    """Return the order a message is about. Raises ValueError or KeyError for a foreign message."""
+    updated = kwargs.get("updated")
+    return OrderRef(
+        account=str(kwargs["account"]),
+        order_id=str(kwargs["order_id"]),
+        updated=datetime.fromisoformat(str(updated)).astimezone(UTC) if updated else None,
+    )
+
+
+def order_kwargs(ref: OrderRef) -> dict[str, str]:
+    """Return the message of `ref`: ids and a version, nothing of a person."""
+    version = {"updated": ref.updated.isoformat()} if ref.updated else {}
+    return {"account": ref.account, "order_id": ref.order_id, **version}
+
+
+def wait_before(attempt: int) -> float:
+    """Return the seconds to wait after the failed attempt number `attempt` (1, 2, ...)."""
+    return [seconds for since, seconds in PATTERN.items() if since <= attempt][-1]
+
+
+def pause_account(account: str, error: AccountBroken) -> None:
+    """Pause `account`, tell the log once, and show it in Odoo if that can be reached."""
+    there = services()
+    if there.pauses.pause(account, error.reason):
+        log.error("account %s paused: %s Remedy: %s", account, error.reason, error.remedy)
+        try:
+            odoo = there.database_of(account).odoo
+            write_account(odoo, there.accounts[account], reason=error.reason, remedy=error.remedy)
+        except (RetryLater, NeedsHuman) as unreachable:
+            log.warning("account %s: its pause cannot be shown in Odoo now: %s", account, unreachable)

@@ -1,0 +1,76 @@
+"""Small tasks that keep the rest going: who is due, which cursor may move, what is to be tried again."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+
+from clients.odoo.accounts import read_cursor, write_cursor
+from clients.odoo.issues import RETRY, read_issues
+from domain.order import OrderRef
+from tasks.base import SyncTask, order_kwargs
+from tasks.context import services
+from tasks.orders import fetch_orders, upsert_order
+from tasks.queues import ADVANCE_CURSOR, FAN_OUT, RETRY_PARKED
+
+log = logging.getLogger(__name__)
+
+# A fetch task that died gives its lane free after this; two at once would be harmless.
+_LEASE_SECONDS = 330.0
+# An empty search moves the cursor too, but is not worth a write to Odoo every time.
+_IDLE_CURSOR = timedelta(minutes=15)
+
+
+@shared_task(base=SyncTask, name=FAN_OUT, time_limit=60)
+def fan_out() -> str:
+    """Send a fetch task for every group that is due, and look after what fell through."""
+    there = services()
+    now = there.clock()
+    fetches = rescued = 0
+    for account in there.accounts.values():
+        for group in account.groups():
+            if there.lanes.complete(account.key, group) is not None:
+                advance_cursor.apply_async(kwargs={"account": account.key, "group": group})
+            for order_id, updated in there.lanes.stranded(account.key, group):
+                there.lanes.attempted(account.key, order_id)
+                ref = OrderRef(account=account.key, order_id=order_id, updated=updated)
+                upsert_order.apply_async(kwargs=order_kwargs(ref))
+                rescued += 1
+            due = not there.pauses.paused(account.key) and there.lanes.due(account.key, group, now)
+            if due and there.lanes.lease(account.key, group, _LEASE_SECONDS):
+                fetch_orders.apply_async(kwargs={"account": account.key, "group": group})
+                fetches += 1
+    return f"{fetches} fetches" + (f", {rescued} orders sent again" if rescued else "")
+
+
+@shared_task(base=SyncTask, name=ADVANCE_CURSOR, time_limit=300)
+def advance_cursor(*, account: str, group: str) -> str:
+    """Move a group's cursor in Odoo up to where everything has landed."""
+    there = services()
+    reached = there.lanes.complete(account, group)
+    if reached is None:
+        return "nothing complete"
+    odoo = there.database_of(account).odoo
+    before = read_cursor(odoo, account, group)
+    if before is None or reached - before >= _IDLE_CURSOR or there.lanes.busy(account, group, reached):
+        write_cursor(odoo, account, group, reached)
+    there.lanes.forget_until(account, group, reached)
+    return f"until {reached:%Y-%m-%d %H:%M:%S}"
+
+
+@shared_task(base=SyncTask, name=RETRY_PARKED, time_limit=300)
+def retry_parked() -> str:
+    """Try parked orders again whose state somebody set to 'retry', in Odoo or with the command line."""
+    there = services()
+    sent = 0
+    for key, database in there.databases.items():
+        for issue in read_issues(database.odoo, [("x_state", "=", RETRY)]):
+            ours = issue.account in there.accounts and there.accounts[issue.account].database == key
+            if ours and there.lanes.idle(issue.account, issue.order_id):
+                there.lanes.attempted(issue.account, issue.order_id)
+                ref = OrderRef(account=issue.account, order_id=issue.order_id)
+                upsert_order.apply_async(kwargs=order_kwargs(ref))
+                sent += 1
+    return f"{sent} orders"

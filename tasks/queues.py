@@ -1,0 +1,26 @@
+"""Names of queues and tasks, in one place. A worker may serve any subset of the queues."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FETCH: Final = "amazon.fetch"
+UPSERT: Final = "odoo.upsert"
+SHIPMENTS: Final = "amazon.shipments"
+FEEDS: Final = "amazon.feeds"
+CONTROL: Final = "control"
+ALL: Final = (FETCH, UPSERT, SHIPMENTS, FEEDS, CONTROL)
+
+FETCH_ORDERS: Final = "amazon.fetch_orders"
+UPSERT_ORDER: Final = "odoo.upsert_order"
+FAN_OUT: Final = "control.fan_out"
+ADVANCE_CURSOR: Final = "control.advance_cursor"
+RETRY_PARKED: Final = "control.retry_parked"
+
+ROUTES: Final = {
+    FETCH_ORDERS: {"queue": FETCH},
+    UPSERT_ORDER: {"queue": UPSERT},
+    FAN_OUT: {"queue": CONTROL},
+    ADVANCE_CURSOR: {"queue": CONTROL},
+    RETRY_PARKED: {"queue": CONTROL},
+}
