@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar, cast
 
 import httpx
 
 from clients.odoo.connecting import Connection, choose
 from clients.odoo.errors import Call, OdooBug, cut, is_serialization
 from domain.errors import RetryLater
+
+Answer = TypeVar("Answer")
 
 __all__ = ["Connection", "FieldInfo", "LoadMessage", "Loaded", "Odoo", "connect"]
 
@@ -80,7 +82,7 @@ class Odoo:
         self._transport = transport
         self._http = http
         self._lock = Lock()
-        self._fields: dict[str, Mapping[str, FieldInfo]] = {}
+        self._remembered: dict[tuple[str, str], Any] = {}
 
     def call(
         self,
@@ -139,13 +141,12 @@ class Odoo:
 
     def fields(self, model: str) -> Mapping[str, FieldInfo]:
         """The fields of `model` this user may see, asked once. Names that differ between versions are found here."""
-        known = self._fields.get(model)
-        if known is None:
+
+        def ask() -> Mapping[str, FieldInfo]:
             told = self.call(model, "fields_get", attributes=_ASKED_OF_FIELDS)
-            known = MappingProxyType({name: _field_info(info) for name, info in told.items()})
-            with self._lock:
-                self._fields[model] = known
-        return known
+            return MappingProxyType({name: _field_info(info) for name, info in told.items()})
+
+        return self.once("fields", model, ask)
 
     def first_field(self, model: str, *names: str) -> str:
         """The first of `names` that `model` has here. Raises OdooBug when it has none: a version we do not know."""
@@ -156,20 +157,35 @@ class Odoo:
         raise OdooBug("builtins.KeyError", f"{model} has none of the fields {', '.join(names)}")
 
     def ref(self, xmlid: str) -> int | None:
-        """The id of the record with external id 'module.name'; None when absent (or archived, or not ours to see)."""
+        """The id of the record with external id 'module.name', archived or not; None when absent or not ours to see.
+
+        Raises OdooRefused when this user may not read that model at all.
+        """
         module, _, name = xmlid.partition(".")
+        archived_too = {"active_test": False}
+        asked: dict[str, Any] = {"module": module, "xml_id": name}
         try:
-            _model, found = self.call("ir.model.data", "check_object_reference", module=module, xml_id=name)
+            found = self.call("ir.model.data", "check_object_reference", context=archived_too, **asked)[1]
         except OdooBug as absent:
             if absent.name == "builtins.ValueError":
                 return None
             raise
         return int(found) if found else None
 
-    def forget(self) -> None:
-        """Drop what is cached of the schema, after it was changed."""
+    def once(self, kind: str, name: str, ask: Callable[[], Answer]) -> Answer:
+        """What `ask` answers, kept for the life of the connection; two threads at once may both ask."""
         with self._lock:
-            self._fields.clear()
+            if (kind, name) in self._remembered:
+                known: Answer = self._remembered[kind, name]
+                return known
+        answer = ask()
+        with self._lock:
+            return cast("Answer", self._remembered.setdefault((kind, name), answer))
+
+    def forget(self) -> None:
+        """Drop what is remembered of the database, after setup changed it."""
+        with self._lock:
+            self._remembered.clear()
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,0 +1,108 @@
+"""Validating deliveries by RPC: what Amazon has shipped leaves our books, whatever stock Odoo thinks is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from clients.odoo.client import Odoo
+from clients.odoo.errors import OdooRefused
+from domain.errors import NeedsHuman
+from domain.parked import DELIVERY_BLOCKED
+
+# Each answers a question Odoo would otherwise ask in a window, instead of validating.
+_NO_QUESTIONS: Final = {"skip_backorder": True, "skip_immediate": True, "skip_sms": True, "skip_expired": True}
+
+
+def deliver_all(odoo: Odoo, picking_ids: Sequence[int]) -> dict[int, NeedsHuman | None]:
+    """Validate the pickings with the full demanded quantities; None for each that is done, or was before.
+
+    All go in one batch; if Odoo refuses it, one by one, so that only the culprit fails. Repeatable after any error.
+    Raises what `Odoo.call` raises, but for refusals: those come back.
+    """
+    pickings = {picking["id"]: picking for picking in _read_pickings(odoo, picking_ids)}
+    outcomes: dict[int, NeedsHuman | None] = {}
+    for picking_id in picking_ids:
+        if picking_id not in pickings:
+            outcomes[picking_id] = _blocked("the delivery is gone", "Retry: it is looked up anew.")
+        elif pickings[picking_id]["state"] == "done":
+            outcomes[picking_id] = None
+        elif pickings[picking_id]["state"] == "cancel":
+            outcomes[picking_id] = _blocked(
+                f"delivery {pickings[picking_id]['name']} was cancelled in Odoo",
+                "Make the delivery of the order in Odoo by hand, or dismiss.",
+            )
+    waiting = [picking_id for picking_id in dict.fromkeys(picking_ids) if picking_id not in outcomes]
+    moves = _open_moves(odoo, waiting)
+    outcomes |= {picking_id: _lots(pickings[picking_id]) for picking_id in _tracked(moves)}
+    ready = [picking_id for picking_id in waiting if picking_id not in outcomes]
+    return outcomes | _deliver(odoo, {picking_id: pickings[picking_id] for picking_id in ready}, moves)
+
+
+def _deliver(
+    odoo: Odoo, pickings: Mapping[int, Mapping[str, Any]], moves: Sequence[Mapping[str, Any]]
+) -> dict[int, NeedsHuman | None]:
+    if not pickings:
+        return {}
+    mine = [move for move in moves if move["picking_id"][0] in pickings]
+    try:
+        _set_quantities(odoo, mine)
+        odoo.call("stock.picking", "button_validate", ids=list(pickings), context=_NO_QUESTIONS)
+    except OdooRefused as refused:
+        if len(pickings) == 1:
+            (picking_id,) = pickings
+            return {picking_id: _blocked(f"delivery {pickings[picking_id]['name']}: {refused.reason}", refused.remedy)}
+        outcomes: dict[int, NeedsHuman | None] = {}
+        for picking_id, picking in pickings.items():
+            outcomes |= _deliver(odoo, {picking_id: picking}, mine)
+        return outcomes
+    # A question we do not know comes back as a window to open, with nothing validated: only the state tells.
+    return {picking["id"]: _unless_done(picking) for picking in _read_pickings(odoo, list(pickings))}
+
+
+def _read_pickings(odoo: Odoo, ids: Sequence[int]) -> list[dict[str, Any]]:
+    if not ids:
+        return []
+    return odoo.search_read("stock.picking", [["id", "in", list(ids)]], ["name", "state"])
+
+
+def _open_moves(odoo: Odoo, picking_ids: Sequence[int]) -> list[dict[str, Any]]:
+    if not picking_ids:
+        return []
+    domain = [["picking_id", "in", list(picking_ids)], ["state", "not in", ["done", "cancel"]]]
+    return odoo.search_read("stock.move", domain, ["picking_id", "product_uom_qty", "has_tracking"])
+
+
+def _tracked(moves: Sequence[Mapping[str, Any]]) -> set[int]:
+    return {move["picking_id"][0] for move in moves if move["has_tracking"] not in (False, "none")}
+
+
+def _set_quantities(odoo: Odoo, moves: Sequence[Mapping[str, Any]]) -> None:
+    """Say that the demanded quantity is done, in one call per distinct quantity."""
+    done = odoo.first_field("stock.move", "quantity_done", "quantity")
+    also = {"picked": True} if "picked" in odoo.fields("stock.move") else {}
+    by_quantity: dict[float, list[int]] = {}
+    for move in moves:
+        by_quantity.setdefault(move["product_uom_qty"], []).append(move["id"])
+    for quantity, ids in by_quantity.items():
+        odoo.call("stock.move", "write", ids=ids, vals={done: quantity, **also})
+
+
+def _unless_done(picking: Mapping[str, Any]) -> NeedsHuman | None:
+    if picking["state"] == "done":
+        return None
+    return _blocked(
+        f"delivery {picking['name']} is still {picking['state']}: Odoo asks something",
+        "Open the delivery in Odoo and validate it by hand; then retry.",
+    )
+
+
+def _lots(picking: Mapping[str, Any]) -> NeedsHuman:
+    return _blocked(
+        f"delivery {picking['name']} has products with lots or serial numbers",
+        "Open the delivery in Odoo, enter lots or serial numbers, validate it; then retry.",
+    )
+
+
+def _blocked(reason: str, remedy: str) -> NeedsHuman:
+    return NeedsHuman(DELIVERY_BLOCKED, reason, remedy)

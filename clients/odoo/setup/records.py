@@ -1,0 +1,144 @@
+"""Create what is missing, correct what differs, touch nothing else; keyed by external id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from xml.etree.ElementTree import canonicalize
+
+from clients.odoo.client import Odoo
+from clients.odoo.setup.plan import Outcome, Step
+from domain.errors import DatabaseBroken, NeedsHuman
+from domain.parked import ODOO_REFUSED
+
+MODULE: Final = "__amazon_sync__"
+# Archived records are ours too; up to 17, a menu without an entry the user may open is hidden even from load().
+_EVERYTHING: Final = {"active_test": False, "ir.ui.menu.full_list": True}
+
+# A cell: text, number, yes or no; a tuple of ids for a many2many; Link for a many2one.
+Value = str | int | bool | tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A many2one to the record with this id (0: to none)."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A record of ours. `values` are kept as they are here; `at_first` belongs to Odoo's users once it is created."""
+
+    name: str
+    what: str
+    values: Mapping[str, Value | Link] = field(default_factory=dict)
+    at_first: Mapping[str, Value | Link] = field(default_factory=dict)
+
+
+class Records:
+    """The records of our external-id module, and the steps taken so far. For one setup run, one thread."""
+
+    def __init__(self, odoo: Odoo) -> None:
+        self.odoo = odoo
+        self.steps: list[Step] = []
+        self._ours: dict[str, int] = {}
+        self._others: dict[str, int] = {}
+
+    def id_of(self, xmlid: str) -> int:
+        """The id of one of our records ('team'), or of another module's ('base.group_user').
+
+        Raises DatabaseBroken when an app of Odoo is missing.
+        """
+        if "." not in xmlid:
+            return self._ours[xmlid]
+        if xmlid not in self._others:
+            found = self.odoo.ref(xmlid)
+            if found is None:
+                app = xmlid.partition(".")[0]
+                raise DatabaseBroken(
+                    f"Odoo has no {xmlid}", remedy=f"Install Odoo's Sales and Inventory apps (module {app})."
+                )
+            self._others[xmlid] = found
+        return self._others[xmlid]
+
+    def ensure(self, model: str, seeds: Sequence[Seed]) -> None:
+        """Bring the records of `seeds` to what they say: one transaction for all with equal columns."""
+        found = self._found(model, seeds)
+        outcomes: dict[str, Outcome] = {}
+        missing = [seed for seed in seeds if seed.name not in found]
+        for seed in seeds:
+            record = found.get(seed.name)
+            if record is None:
+                outcomes[seed.name] = "created"
+                continue
+            wanted = seed.values.items()
+            changes = {name: _written(value) for name, value in wanted if not _same(record[name], value)}
+            if changes:
+                self.odoo.call(model, "write", ids=[record["id"]], vals=changes)
+            outcomes[seed.name] = "updated" if changes else "unchanged"
+        groups: dict[tuple[str, ...], list[Seed]] = {}
+        for seed in missing:
+            groups.setdefault(_columns(seed), []).append(seed)
+        for columns, group in groups.items():
+            self._create(model, columns, group)
+        self.steps += [Step(seed.what, outcomes[seed.name]) for seed in seeds]
+
+    def _create(self, model: str, columns: tuple[str, ...], seeds: Sequence[Seed]) -> None:
+        rows = [[f"{MODULE}.{seed.name}", *_cells(seed)] for seed in seeds]
+        loaded = self.odoo.load(model, ["id", *columns], rows, context=_EVERYTHING)
+        if loaded.ids is None:
+            told = "; ".join(message.text for message in loaded.messages)
+            raise NeedsHuman(ODOO_REFUSED, f"setup of {model}: {told}", "Correct what Odoo names, run setup again.")
+        self._ours.update(zip((seed.name for seed in seeds), loaded.ids, strict=True))
+
+    def _found(self, model: str, seeds: Sequence[Seed]) -> dict[str, Mapping[str, Any]]:
+        """The records there are, archived or not, by the names of their seeds, with the fields to compare."""
+        domain = [["module", "=", MODULE], ["name", "in", [seed.name for seed in seeds]]]
+        known = self.odoo.search_read("ir.model.data", domain, ["name", "res_id"])
+        if not known:
+            return {}
+        compared = sorted({"display_name", *(name for seed in seeds for name in seed.values)})
+        domain = [["id", "in", [entry["res_id"] for entry in known]]]
+        records = self.odoo.search_read(model, domain, compared, context=_EVERYTHING)
+        by_id = {record["id"]: record for record in records}
+        found: dict[str, Mapping[str, Any]] = {
+            entry["name"]: by_id[entry["res_id"]] for entry in known if entry["res_id"] in by_id
+        }
+        self._ours.update((name, record["id"]) for name, record in found.items())
+        return found
+
+
+def _columns(seed: Seed) -> tuple[str, ...]:
+    whole = {**seed.values, **seed.at_first}
+    return tuple(f"{name}/.id" if isinstance(value, Link | tuple) else name for name, value in whole.items())
+
+
+def _cells(seed: Seed) -> list[str]:
+    return [_cell(value) for value in {**seed.values, **seed.at_first}.values()]
+
+
+def _cell(value: Value | Link) -> str:
+    if isinstance(value, Link):
+        return str(value.id or "")
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value) if value not in (None, False) else ""
+
+
+def _written(value: Value | Link) -> Any:
+    if isinstance(value, Link):
+        return value.id or False
+    return [[6, 0, list(value)]] if isinstance(value, tuple) else value
+
+
+def _same(found: Any, wanted: Value | Link) -> bool:
+    if isinstance(wanted, Link):
+        return (found[0] if found else 0) == wanted.id
+    if isinstance(wanted, tuple):
+        return set(found) == set(wanted)
+    if isinstance(wanted, str) and wanted.startswith("<") and isinstance(found, str):
+        # Odoo stores a view's XML in its own layout.
+        return canonicalize(found, strip_text=True) == canonicalize(wanted, strip_text=True)
+    return bool(found == wanted or (not found and not wanted))

@@ -1,0 +1,41 @@
+"""`odoo setup`: everything the product needs in Odoo, by RPC, without an addon."""
+
+from __future__ import annotations
+
+from clients.odoo.client import Odoo
+from clients.odoo.setup.master_data import (
+    company_ids,
+    ensure_accounts,
+    ensure_bot,
+    ensure_fba,
+    ensure_pricelists,
+    ensure_products,
+    ensure_team,
+    used_companies,
+)
+from clients.odoo.setup.plan import SetupPlan, SetupReport
+from clients.odoo.setup.records import Records
+from clients.odoo.setup.structure import ensure_fields, ensure_menu, ensure_models, ensure_rights
+
+
+def run_setup(odoo: Odoo, plan: SetupPlan) -> SetupReport:
+    """Create what is missing and correct what differs; a second run writes nothing, a broken one is continued.
+
+    `odoo`: connected as an administrator. Raises DatabaseBroken for a missing app, company, currency or warehouse, and
+    NeedsHuman when Odoo refuses a record.
+    """
+    records = Records(odoo)
+    companies = company_ids(odoo, plan)
+    selling = used_companies(plan, companies)
+    model_ids = ensure_models(records)
+    ensure_fields(records, model_ids)
+    ensure_rights(records, model_ids)
+    ensure_menu(records, model_ids)
+    ensure_products(records)
+    ensure_team(records)
+    ensure_fba(records, selling)
+    ensure_pricelists(records, plan.currencies)
+    ensure_accounts(records, plan, companies)
+    if plan.bot is not None:
+        ensure_bot(records, plan.bot, selling)
+    return SetupReport(tuple(records.steps))
