@@ -85,7 +85,7 @@ class Lanes:
         pipeline = self._store.pipeline(transaction=True)
         pipeline.zadd(_key(account, group, "open"), {window.upper.isoformat(): window.upper.timestamp()})
         for order_id in waiting:
-            pipeline.set(_attempt(account, order_id), "1", ex=_ATTEMPT_SECONDS)
+            pipeline.set(_attempt(account, str(order_id)), "1", ex=_ATTEMPT_SECONDS)
         if waiting:
             pipeline.sadd(_key(account, group, "busy"), window.upper.isoformat())
             pipeline.hset(_waiting(account, group, window.upper), mapping=waiting)

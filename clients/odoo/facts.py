@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from clients.odoo.client import Odoo
 from clients.odoo.installed import Installed, installed
 from domain.account import Account
-from domain.errors import AccountBroken, NeedsHuman
+from domain.errors import AccountBroken
 from domain.odoo import AccountFacts, CountryFacts, DefaultProducts, ExistingOrder, OrderFacts
 from domain.order import Order
 from mappers.partner import fold
@@ -48,9 +47,15 @@ def reference(odoo: Odoo) -> Reference:
 def account_facts(odoo: Odoo, account: Account, there: Installed) -> AccountFacts:
     """Resolve the names in an account's settings.
 
-    Raises DatabaseBroken when the company was not set up, and AccountBroken, naming the setting, when Odoo has no such company, warehouse, team or salesperson.
+    Raises AccountBroken, naming the setting, when Odoo has no such company, warehouse, team or salesperson, or the
+    company was not set up.
     """
     company = _company(odoo, account)
+    if company not in there.fba_routes:
+        raise AccountBroken(
+            f"Odoo's company {account.company or 'of the bot user'} is not set up for Amazon",
+            "Run `python -m worker odoo setup` with an administrator's key.",
+        )
     warehouses = odoo.search_read(
         "stock.warehouse", [("company_id", "=", company)], ["code", "name"], order="sequence, id"
     )
@@ -62,18 +67,9 @@ def account_facts(odoo: Odoo, account: Account, there: Installed) -> AccountFact
         warehouse=named[0]["id"],
         team=_named(odoo, account, "sales_team", ("crm.team", "name")),
         salesperson=_named(odoo, account, "salesperson", ("res.users", "login")),
-        fba_route=there.route(company),
-        pricelists=_pricelists(account, there),
+        fba_route=there.fba_routes[company],
+        pricelists=there.pricelists,
     )
-
-
-def _pricelists(account: Account, there: Installed) -> dict[str, int]:
-    """Price lists of the currencies the account sells in; a missing one concerns the orders in that currency alone."""
-    found = {}
-    for currency in {marketplace.currency for marketplace in account.marketplaces}:
-        with suppress(NeedsHuman):
-            found[currency] = there.pricelist(currency)
-    return found
 
 
 def order_facts(

@@ -1,0 +1,112 @@
+"""Composition root: settings in, services out. Nothing below it sees a settings object."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import redis
+
+from clients.amazon.client import AmazonClient
+from clients.amazon.seller import Application, Seller
+from clients.odoo.client import Connection
+from domain.errors import SyncError
+from domain.marketplace import Region
+from domain.order import OrderRef
+from domain.outcome import Outcome
+from settings import Settings
+from state.documents import Documents, document_key
+from state.lanes import Lanes
+from state.limiter import Limiter
+from state.locks import Locks
+from state.pauses import Pauses
+from state.tokens import Tokens
+from sync.database import Database
+from sync.fetch_orders import Fetch
+from sync.group_commit import GroupCommit
+from sync.import_orders import OrderImport
+from sync.read_order import OrderSource
+from tasks.context import Services
+
+BATCH = 25
+LINGER_SECONDS = 0.05
+BATCHES_AT_ONCE = 2
+
+
+def utc_now() -> datetime:
+    """Return the present in aware UTC; the one clock of the process, handed to whoever needs it."""
+    return datetime.now(UTC)
+
+
+def connect_redis(settings: Settings) -> redis.Redis:
+    """Return a client of the state's Redis with time limits on everything."""
+    return redis.Redis.from_url(
+        settings.state_url,
+        socket_timeout=10,
+        socket_connect_timeout=5,
+        socket_keepalive=True,
+        health_check_interval=15,
+        client_name="amazon-odoo-connector-state",
+    )
+
+
+def application(settings: Settings) -> Application:
+    """Return the application at Amazon."""
+    given = settings.amazon
+    return Application(
+        client_id=given.client_id.get_secret_value(),
+        client_secret=given.client_secret.get_secret_value(),
+        lwa_endpoint=given.lwa_endpoint,
+        endpoints={region: str(getattr(given.endpoints, region)) for region in Region},
+    )
+
+
+def seller(settings: Settings, key: str) -> Seller:
+    """Return the seller of the account `key`."""
+    given = settings.accounts[key]
+    return Seller(
+        account=key,
+        seller_id=given.seller_id,
+        refresh_token=given.refresh_token.get_secret_value(),
+        region=given.region,
+    )
+
+
+def connection(settings: Settings, key: str) -> Connection:
+    """Return how to connect to the Odoo database `key`."""
+    given = settings.odoo[key]
+    return Connection(
+        url=given.url,
+        database=given.database,
+        login=given.login,
+        key=given.key.get_secret_value(),
+        timeout=given.timeout,
+    )
+
+
+def build_services(settings: Settings) -> Services:
+    """Build what tasks work with, for this process. Nothing is connected yet."""
+    store = connect_redis(settings)
+    secret = settings.broker.document_key or settings.amazon.client_secret
+    key = document_key(secret.get_secret_value())
+    documents = Documents(store, key, settings.broker.document_hours)
+    lanes, limiter, locks = Lanes(store), Limiter(store), Locks(store)
+    amazon = AmazonClient(application(settings), Tokens(store, key))
+    sellers = {name: seller(settings, name) for name in settings.accounts}
+    accounts = {name: settings.account(name) for name in settings.accounts}
+    databases = {name: Database(name, connection(settings, name), utc_now) for name in settings.odoo}
+    source = OrderSource(amazon, sellers, documents, limiter)
+
+    def importer(database: Database) -> GroupCommit[OrderRef, Outcome | SyncError]:
+        act = OrderImport(database, accounts, source, lanes, locks, utc_now)
+        return GroupCommit(act, size=BATCH, linger=LINGER_SECONDS, lanes=BATCHES_AT_ONCE, shared=(SyncError,))
+
+    return Services(
+        accounts=accounts,
+        sellers=sellers,
+        databases=databases,
+        importers={name: importer(database) for name, database in databases.items()},
+        fetch=Fetch(amazon, documents, lanes, limiter),
+        lanes=lanes,
+        pauses=Pauses(store),
+        clock=utc_now,
+    )

@@ -1,0 +1,129 @@
+"""The Celery application: `celery -A worker worker|beat|flower`.
+
+Settings of the transport and of late acknowledgement follow what was measured on kombu 5.7 with Redis: see
+docs/adr/0006-celery-on-redis.md.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from typing import Any
+
+from celery import Celery, signals
+
+from settings import ConfigurationError, Settings, load
+from settings.env import config_path
+from tasks import context
+from tasks.base import LONGEST_COUNTDOWN
+from tasks.queues import ALL, CONTROL, FAN_OUT, RETRY_PARKED, ROUTES
+from worker import logs
+
+FAN_OUT_SECONDS = 5.0
+RETRY_PARKED_SECONDS = 15.0
+# Longer than the longest task and the longest countdown: what is not acknowledged by then is delivered again.
+VISIBILITY_SECONDS = 1800
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """Return Celery's configuration for `settings`."""
+    redis = settings.broker.url.startswith("redis")
+    return {
+        "broker_url": settings.broker.url,
+        "broker_transport_options": _redis_transport() if redis else {"confirm_publish": True},
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "result_backend": settings.state_url,
+        "result_backend_transport_options": {"visibility_timeout": VISIBILITY_SECONDS},
+        "visibility_timeout": VISIBILITY_SECONDS,
+        "redis_socket_timeout": 10,
+        "redis_socket_connect_timeout": 5,
+        "redis_backend_health_check_interval": 10,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_default_queue": CONTROL,
+        "task_routes": ROUTES,
+        "task_create_missing_queues": True,
+        "task_default_queue_type": "classic" if redis else "quorum",
+        "worker_detect_quorum_queues": not redis,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_ignore_result": True,
+        "task_store_errors_even_if_ignored": True,
+        "result_extended": True,
+        "result_expires": timedelta(hours=1),
+        "result_failure_expires": timedelta(days=7),
+        "worker_prefetch_multiplier": 1,
+        "worker_eta_task_limit": 2000,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "worker_send_task_events": True,
+        "task_send_sent_event": True,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "worker_soft_shutdown_timeout": 20,
+        "worker_enable_soft_shutdown_on_idle": True,
+        "beat_scheduler": "redbeat.RedBeatScheduler",
+        "redbeat_redis_url": settings.state_url,
+        "redbeat_key_prefix": "amz:beat:",
+        "redbeat_lock_timeout": 30,
+        "beat_max_loop_interval": 5,
+        "beat_schedule": schedule(),
+        "imports": ("tasks.orders", "tasks.control"),
+        "timezone": "UTC",
+    }
+
+
+def _redis_transport() -> dict[str, Any]:
+    return {
+        "visibility_timeout": VISIBILITY_SECONDS,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+        "max_connections": 200,
+        "priority_steps": [0],
+        "client_name": "amazon-odoo-connector",
+    }
+
+
+def schedule() -> dict[str, Any]:
+    """Return beat's schedule. A tick that nobody took in time is worthless, so it expires."""
+    return {
+        "fan-out": {"task": FAN_OUT, "schedule": FAN_OUT_SECONDS, "options": {"expires": FAN_OUT_SECONDS * 3}},
+        "retry-parked": {
+            "task": RETRY_PARKED,
+            "schedule": RETRY_PARKED_SECONDS,
+            "options": {"expires": RETRY_PARKED_SECONDS * 3},
+        },
+    }
+
+
+def make_app() -> Celery:
+    """Return the application for the configuration that CONNECTOR_CONFIG names; exits with status 2 if that is bad."""
+    try:
+        settings = load(config_path())
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+    application = Celery("amazon-odoo-connector", set_as_current=True)
+    application.conf.update(configuration(settings))
+    if LONGEST_COUNTDOWN >= VISIBILITY_SECONDS / 2:
+        raise RuntimeError("a countdown must stay far below the visibility timeout")
+
+    def build() -> context.Services:
+        from worker.bootstrap import build_services
+
+        return build_services(settings)
+
+    context.use(build)
+    signals.setup_logging.connect(logs.setup, weak=False)
+    signals.task_prerun.connect(logs.enter, weak=False)
+    signals.task_postrun.connect(logs.leave, weak=False)
+    application.set_default()
+    return application
+
+
+app = make_app()
+QUEUES = ALL
