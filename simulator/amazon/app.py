@@ -17,15 +17,29 @@ from simulator.amazon.lwa import TokenEndpoint
 from simulator.amazon.operation import Operation
 from simulator.amazon.quotas import Plan
 from simulator.amazon.search import PARAMETERS
-from simulator.amazon.world import World
+from simulator.amazon.world import OPERATION_FAULTS, World
 
 _ORDERS = "/orders/2026-01-01/orders"
 
 # Usage plans: the defaults in Amazon's model of each operation.
 OPERATIONS = (
-    Operation("searchOrders", "GET", _ORDERS, Plan(0.0056, 20), orders.search_orders, PARAMETERS),
     Operation(
-        "getOrder", "GET", f"{_ORDERS}/{{orderId}}", Plan(0.5, 30), orders.get_order, frozenset({"includedData"})
+        name="searchOrders",
+        method="GET",
+        path=_ORDERS,
+        plan=Plan(0.0056, 20),
+        answer=orders.search_orders,
+        parameters=PARAMETERS,
+        faults=OPERATION_FAULTS,
+    ),
+    Operation(
+        name="getOrder",
+        method="GET",
+        path=f"{_ORDERS}/{{orderId}}",
+        plan=Plan(0.5, 30),
+        answer=orders.get_order,
+        parameters=frozenset({"includedData"}),
+        faults=frozenset({"old_version"}),
     ),
 )
 

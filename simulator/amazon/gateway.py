@@ -29,7 +29,9 @@ class Gateway:
             seller = self._authenticate(request)
             if not self._world.quotas.take(seller.seller_id, self._operation.name, self._operation.plan):
                 raise answers.quota_exceeded()
-            fault = self._world.faults.take(self._operation.name, seller.seller_id, kinds=API_FAULTS)
+            fault = self._world.faults.take(
+                self._operation.name, seller.seller_id, kinds=API_FAULTS | self._operation.faults
+            )
             return await self._answer(request, seller, fault, rate)
         except ApiError as error:
             told = rate if error.status in {400, 404} else None

@@ -25,7 +25,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A row of the route table: `answer` gives the JSON body of a 200, or None for an empty 204; raises ApiError."""
+    """A row of the route table.
+
+    `answer` gives the JSON body of a 200, or None for an empty 204, or raises ApiError; `parameters`: its query's
+    names; `faults`: the kinds it acts out itself.
+    """
 
     name: str
     method: str
@@ -33,3 +37,4 @@ class Operation:
     plan: Plan
     answer: Callable[[Call], dict[str, Any] | None]
     parameters: frozenset[str]
+    faults: frozenset[str]

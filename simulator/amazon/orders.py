@@ -54,7 +54,7 @@ def get_order(call: Call) -> dict[str, Any]:
 
 def _show(stored: Stored, call: Call, included: frozenset[str]) -> Raw:
     raw = stored.before if call.fault == "old_version" and stored.before else stored.raw
-    return project(raw, included=included, roles=call.seller.roles)
+    return project(raw, included=included, roles=call.seller.roles, now=clock.now())
 
 
 def _bound(search: Search) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
-from simulator.amazon import progress
+from simulator.amazon import clock, progress
 from simulator.amazon.progress import Raw
 from simulator.amazon.sellers import DELIVERY_ROLE, TAX_ROLE
 
@@ -37,12 +38,13 @@ _UNPAID = frozenset({progress.PENDING, progress.PENDING_AVAILABILITY})
 _COARSE = frozenset({"city", "stateOrRegion", "postalCode", "countryCode"})
 
 
-def project(order: Raw, *, included: Collection[str], roles: Collection[str]) -> Raw:
+def project(order: Raw, *, included: Collection[str], roles: Collection[str], now: datetime) -> Raw:
     """`order` as the answer shows it; `order` itself is not changed.
 
-    Not published by Amazon in one place, so here in one: while an order is unpaid there is no buyer, recipient, price,
-    payment or tax; e-mail and phone are for orders the seller ships; address, e-mail and gift message need the
-    delivery role, the buyer's name the tax role; without the delivery role an address is its town.
+    Amazon publishes these rules in several places: while an order is unpaid there is no buyer, recipient, price,
+    payment or tax; e-mail and phone are for orders the seller ships, the phone until the latest delivery; address,
+    e-mail and gift message need the delivery role, the buyer's name the tax role; without the delivery role an address
+    is its town.
     """
     asked = [_PARTS[word] for word in included]
     state = str(order.get("fulfillment", {}).get("fulfillmentStatus", ""))
@@ -58,7 +60,8 @@ def project(order: Raw, *, included: Collection[str], roles: Collection[str]) ->
     if "buyer" in answer:
         answer["buyer"] = _buyer(answer["buyer"], roles, by_merchant=by_merchant)
     if "recipient" in answer:
-        answer["recipient"] = _recipient(answer["recipient"], roles, by_merchant=by_merchant)
+        reachable = by_merchant and not _is_past(order, state, now)
+        answer["recipient"] = _recipient(answer["recipient"], roles, with_phone=reachable)
     return answer
 
 
@@ -85,11 +88,17 @@ def _buyer(buyer: Raw, roles: Collection[str], *, by_merchant: bool) -> Raw:
     return {key: value for key, value in buyer.items() if key not in hidden}
 
 
-def _recipient(recipient: Raw, roles: Collection[str], *, by_merchant: bool) -> Raw:
+def _is_past(order: Raw, state: str, now: datetime) -> bool:
+    """Whether the order was shipped and its latest delivery time has gone by."""
+    latest = order.get("fulfillment", {}).get("deliverByWindow", {}).get("latestDateTime")
+    return state == progress.SHIPPED and latest is not None and clock.read(latest) < now
+
+
+def _recipient(recipient: Raw, roles: Collection[str], *, with_phone: bool) -> Raw:
     address: dict[str, Any] = recipient.get("deliveryAddress", {})
     if DELIVERY_ROLE not in roles:
         address = {key: value for key, value in address.items() if key in _COARSE}
         return {"deliveryAddress": address}
-    if not by_merchant:
+    if not with_phone:
         address = {key: value for key, value in address.items() if key != "phone"}
     return recipient | {"deliveryAddress": address}

@@ -22,11 +22,10 @@ from simulator.faults import FaultRegistry
 CLIENT_ID = "amzn1.application-oa2-client.simulated"
 CLIENT_SECRET = "amzn1.oa2-cs.v1.simulated"  # noqa: S105  the simulator's public default, protects nothing
 
-# Faults of the API, of the token endpoint, and of both (the connection itself).
+# Faults of the connection, of any API call, of single operations (which act them out), of the token endpoint.
 WIRE_FAULTS = frozenset({"reset_before", "reset_after", "slow", "truncated_json", "html_200", "status_503_html"})
-API_FAULTS = WIRE_FAULTS | {
-    "status_500", "status_429", "empty_429", "expired_token", "forbidden", "duplicate_page", "old_version",
-}  # fmt: skip
+API_FAULTS = WIRE_FAULTS | {"status_500", "status_429", "empty_429", "expired_token", "forbidden"}
+OPERATION_FAULTS = frozenset({"duplicate_page", "old_version"})
 LWA_FAULTS = WIRE_FAULTS | {"lwa_500", "invalid_grant"}
 
 
@@ -52,7 +51,7 @@ class World:
         self.sellers = {seller.seller_id: seller for seller in sellers}
         self.tokens = Tokens(self.sellers.values(), client_id=client_id, client_secret=client_secret)
         self.quotas = Quotas(speed=speed)
-        self.faults = FaultRegistry(API_FAULTS | LWA_FAULTS, seed=seed)
+        self.faults = FaultRegistry(API_FAULTS | OPERATION_FAULTS | LWA_FAULTS, seed=seed)
         self.pages = Pages()
         self._unknown_parameters: Counter[str] = Counter()
         self._token_requests: Counter[str] = Counter()
