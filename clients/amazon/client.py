@@ -153,14 +153,23 @@ class _Orders(OrdersV20260101):  # type: ignore[misc]  # the library is untyped
         self._transport = transport
 
 
-def _window(*bounds: datetime | None) -> dict[str, str]:
-    names = ("lastUpdatedAfter", "lastUpdatedBefore", "createdAfter", "createdBefore")
-    window = {name: _iso(bound) for name, bound in zip(names, bounds, strict=True) if bound is not None}
-    if set(window) - {"lastUpdatedBefore"} != {"lastUpdatedAfter"} and set(window) - {"createdBefore"} != {
-        "createdAfter"
-    }:
+def _window(
+    updated_after: datetime | None,
+    updated_before: datetime | None,
+    created_after: datetime | None,
+    created_before: datetime | None,
+) -> dict[str, str]:
+    updated = updated_after is not None and created_after is None and created_before is None
+    created = created_after is not None and updated_after is None and updated_before is None
+    if not (updated or created):
         raise ValueError("a search takes updated_after (and updated_before) or created_after (and created_before)")
-    return window
+    bounds = {
+        "lastUpdatedAfter": updated_after,
+        "lastUpdatedBefore": updated_before,
+        "createdAfter": created_after,
+        "createdBefore": created_before,
+    }
+    return {name: _iso(bound) for name, bound in bounds.items() if bound is not None}
 
 
 def _iso(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
 
 from clients.amazon import wire, wire_order
@@ -51,23 +52,24 @@ def to_item(item: wire_order.Item) -> OrderItem:
     )
 
 
-def breakdowns(parts: Iterable[wire.Breakdown]) -> tuple[Breakdown, ...]:
+def breakdowns(parts: Iterable[wire.OrderBreakdown]) -> tuple[Breakdown, ...]:
     """Return the parts that have an amount.
 
     A part without one is left out: the sum then misses the total, and the order is parked for it, not booked short.
     """
     return tuple(
-        Breakdown(
-            kind=part.type,
-            amount=part.subtotal.amount,
-            details=tuple(
-                (detail.subtype, detail.value.amount)
-                for detail in part.detailed_breakdowns
-                if detail.value is not None and detail.value.amount is not None
-            ),
-        )
+        Breakdown(kind=part.type, amount=part.subtotal.amount, details=_details(part))
         for part in parts
         if part.subtotal is not None and part.subtotal.amount is not None
+    )
+
+
+def _details(part: wire.OrderBreakdown) -> tuple[tuple[str, Decimal], ...]:
+    details = part.detailed_breakdowns if isinstance(part, wire.Breakdown) else ()
+    return tuple(
+        (detail.subtype, detail.value.amount)
+        for detail in details
+        if detail.value is not None and detail.value.amount is not None
     )
 
 

@@ -160,11 +160,16 @@ class Detail(Wire):
     value: Money | None = None
 
 
-class Breakdown(Wire):
-    """A part of the proceeds of an item or an order."""
+class OrderBreakdown(Wire):
+    """A part of an order's proceeds."""
 
     type: Ident
     subtotal: Money | None = None
+
+
+class Breakdown(OrderBreakdown):
+    """A part of an item's proceeds."""
+
     detailed_breakdowns: tuple[Detail, ...] = ()
 
 
@@ -172,7 +177,7 @@ class OrderProceeds(Wire):
     """Gate: includedData PROCEEDS."""
 
     grand_total: Money | None = None
-    breakdowns: tuple[Breakdown, ...] = ()
+    breakdowns: tuple[OrderBreakdown, ...] = ()
 
 
 class ItemProceeds(Wire):
