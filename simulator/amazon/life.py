@@ -13,13 +13,21 @@ from simulator.amazon.progress import Raw
 TICK = timedelta(seconds=1)  # Amazon's times have whole seconds: the least by which a new version is newer
 
 
+_SETTLED = frozenset({progress.PARTIALLY_SHIPPED, progress.SHIPPED, progress.CANCELLED, progress.UNFULFILLABLE})
+
+
+def is_settled(order: Raw) -> bool:
+    """Whether nothing happens to `order` any more by itself."""
+    return "fulfillment" not in order or progress.status_of(order) in _SETTLED
+
+
 def step(order: Raw, *, at: datetime, seed: str) -> bool:
     """Perhaps change `order` (in place); whether it changed. The same seed and order give the same change.
 
     Its `lastUpdatedTime` is the caller's business.
     """
     rng = random.Random(f"life:{seed}")
-    if "fulfillment" not in order:
+    if is_settled(order):
         return False
     status, draw = progress.status_of(order), rng.random()
     if status == progress.PENDING_AVAILABILITY and draw < 0.1:

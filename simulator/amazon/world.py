@@ -154,6 +154,8 @@ class World:
         changed = []
         for order_id in sorted(orders):
             known = orders[order_id]
+            if life.is_settled(known.raw):
+                continue
             at = max(clock.now() - clock.MARGIN, known.updated + life.TICK)
             raw = copy.deepcopy(known.raw)
             if life.step(raw, at=at, seed=f"{self.seed}:{self._steps}:{order_id}"):
