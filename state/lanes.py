@@ -76,6 +76,13 @@ class Lanes:
         """Forget the search in progress and how far was read: the next search begins at the cursor in Odoo."""
         self._store.delete(*(_key(account, group, part) for part in ("window", "scanned", "due")))
 
+    def rewind(self, account: str, group: str, since: datetime) -> None:
+        """Let the next search begin at `since`, and look at orders again that have landed."""
+        self.restart(account, group)
+        self._store.set(_key(account, group, "scanned"), since.isoformat(), ex=86400)
+        for key in self._store.scan_iter(_landed(account, "*"), count=1000):
+            self._store.delete(key)
+
     # ------------------------------------------------------------ what has not landed
     def expect(self, account: str, group: str, window: Window, orders: Iterable[tuple[str, datetime]]) -> None:
         """Add a page's orders to what `window` waits for."""

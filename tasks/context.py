@@ -22,7 +22,11 @@ from sync.group_commit import GroupCommit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The process' one set of clients and use cases. `importers` and `databases` go by the database's key."""
+    """The process' one set of clients and use cases.
+
+    `importers` and `databases` go by the database's key;
+    `authorise` asks Amazon for a new token for an account, and raises AccountBroken if it refuses.
+    """
 
     accounts: Mapping[str, Account]
     sellers: Mapping[str, Seller]
@@ -31,6 +35,7 @@ class Services:
     fetch: Fetch
     lanes: Lanes
     pauses: Pauses
+    authorise: Callable[[str], None]
     clock: Callable[[], datetime]
 
     def database_of(self, account: str) -> Database:

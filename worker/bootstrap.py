@@ -108,5 +108,6 @@ def build_services(settings: Settings) -> Services:
         fetch=Fetch(amazon, documents, lanes, limiter),
         lanes=lanes,
         pauses=Pauses(store),
+        authorise=lambda key: amazon.authorise(sellers[key]),
         clock=utc_now,
     )

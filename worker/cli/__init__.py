@@ -1,0 +1,54 @@
+"""The command line: one line for every mistake, status 1 for trouble outside, 2 for a mistake in what was given."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from worker.cli.accounts import accounts
+from worker.cli.odoo import odoo
+from worker.cli.orders import orders
+from worker.cli.parked import parked
+from worker.cli.run import run
+
+
+class CommandLine(click.Group):
+    """The group of all commands; turns expected errors into a line with a remedy."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        from kombu.exceptions import OperationalError
+        from redis.exceptions import RedisError
+
+        from domain.errors import AccountBroken, DatabaseBroken, NeedsHuman, SyncError
+        from settings import ConfigurationError
+
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            click.echo(str(error), err=True)
+            sys.exit(2)
+        except (AccountBroken, DatabaseBroken, NeedsHuman) as error:
+            click.echo(f"error: {error.reason}. {error.remedy}", err=True)
+            sys.exit(1)
+        except SyncError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(1)
+        except (RedisError, OperationalError) as error:
+            text = "is the broker running, and is [broker] url right?"
+            click.echo(f"error: the broker cannot be reached ({type(error).__name__}): {text}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Keep Amazon seller accounts and Odoo databases in step.
+
+    The configuration is read from the file that CONNECTOR_CONFIG names, else from accounts.toml.
+    """
+
+
+for command in (accounts, odoo, orders, parked, run):
+    main.add_command(command)
