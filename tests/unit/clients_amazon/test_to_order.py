@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from clients.amazon import wire_order
 from clients.amazon.client import read_document, to_order
 from domain.errors import NeedsHuman
 from domain.order import Address, Channel, Order, OrderItem, OrderStatus
@@ -124,6 +126,12 @@ def test_every_known_word(status: OrderStatus, by: str, channel: Channel) -> Non
 def test_unreadable_fields_are_named_without_their_values(name: str, value: Any, reason: str) -> None:
     error = refusal(raw_order(**{name: value}))
     assert (error.code, error.reason) == ("bad_order", f"unreadable fields: {reason}")
+
+
+def test_the_wire_models_own_errors_hold_no_values_either() -> None:
+    with pytest.raises(ValidationError) as raised:
+        wire_order.Order.model_validate(raw_order(buyer={"buyerName": {"first": "Zaphod"}}))
+    assert "Zaphod" not in str(raised.value)
 
 
 def test_a_long_list_of_unreadable_fields_is_cut() -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from clients.amazon import tokens
 from clients.amazon.protocol import AmazonBug
 from clients.amazon.seller import Application, Seller
 from clients.amazon.tokens import SellerTokens
@@ -41,8 +42,8 @@ def tokens_of(
 
 def test_asks_with_the_refresh_token_and_keeps_the_answer() -> None:
     amazon, store = FakeAmazon(), MemoryTokens()
-    tokens = tokens_of(amazon, store)
-    assert tokens.get_auth().access_token == f"{ACCESS}-1"
+    seller_tokens = tokens_of(amazon, store)
+    assert seller_tokens.get_auth().access_token == f"{ACCESS}-1"
     assert amazon.token_requests == [
         {
             "grant_type": ["refresh_token"],
@@ -67,16 +68,27 @@ def test_a_token_about_to_expire_is_replaced() -> None:
     assert tokens_of(amazon, store, clock).current().value == f"{ACCESS}-2"
 
 
-def test_sixteen_threads_ask_once() -> None:
-    amazon, store = FakeAmazon(), MemoryTokens()
-    barrier = threading.Barrier(16)
+class Crowd(MemoryTokens):
+    """A store that lets nobody go on before `size` threads have seen that there is no token."""
 
-    def one(_: int) -> str:
-        barrier.wait()
-        return tokens_of(amazon, store).current().value
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._arrived = threading.Barrier(size)
+        self._seen = threading.local()
 
+    def get(self, key: str) -> AccessToken | None:
+        found = super().get(key)
+        if not hasattr(self._seen, "once"):
+            self._seen.once = True
+            self._arrived.wait(10)
+        return found
+
+
+def test_sixteen_threads_that_all_find_no_token_ask_once() -> None:
+    amazon, store = FakeAmazon(), Crowd(16)
     with ThreadPoolExecutor(16) as pool:
-        assert set(pool.map(one, range(16))) == {f"{ACCESS}-1"}
+        values = list(pool.map(lambda _: tokens_of(amazon, store).current().value, range(16)))
+    assert values == [f"{ACCESS}-1"] * 16
     assert len(amazon.token_requests) == 1
 
 
@@ -88,18 +100,18 @@ def test_other_credentials_have_another_key() -> None:
         tokens_of(amazon, store, application=Application("other", SECRET, "https://lwa.test")),
         tokens_of(amazon, store, application=Application("amzn1.client", SECRET, "https://lwa2.test")),
     ]
-    keys = {tokens.key for tokens in others}
+    keys = {other.key for other in others}
     assert len(keys) == 4
     assert all(key.startswith("acme-eu:") and REFRESH not in key for key in keys)
 
 
 def test_an_old_refused_token_is_forgotten() -> None:
     amazon, store, clock = FakeAmazon(), MemoryTokens(), Clock()
-    tokens = tokens_of(amazon, store, clock)
-    tokens.current()
+    seller_tokens = tokens_of(amazon, store, clock)
+    seller_tokens.current()
     clock.move(seconds=61)
     refusal = TokenExpired("403")
-    assert tokens.refused(refusal) is refusal
+    assert seller_tokens.refused(refusal) is refusal
     assert store.kept == {}
 
 
@@ -117,9 +129,9 @@ def test_a_token_another_worker_has_renewed_meanwhile_stays() -> None:
 
 def test_a_new_token_that_is_refused_counts_so_that_it_cannot_go_on_for_ever() -> None:
     store = MemoryTokens()
-    tokens = tokens_of(FakeAmazon(), store)
-    tokens.current()
-    error = tokens.refused(TokenExpired("Amazon getOrder: access token refused (401)"))
+    seller_tokens = tokens_of(FakeAmazon(), store)
+    seller_tokens.current()
+    error = seller_tokens.refused(TokenExpired("Amazon getOrder: access token refused (401)"))
     assert error.reason == "Amazon getOrder: access token refused (401), although it is new"
     assert (error.after, error.counted) == (None, True)
     assert store.kept == {}
@@ -142,12 +154,24 @@ def test_no_answer_is_nobodys_fault(failure: type[httpx.TransportError]) -> None
         raise failure(f"with {REFRESH}", request=request)
 
     store = MemoryTokens()
-    tokens = SellerTokens(APPLICATION, SELLER, store, httpx.Client(transport=httpx.MockTransport(broken)), Clock())
+    seller_tokens = SellerTokens(
+        APPLICATION, SELLER, store, httpx.Client(transport=httpx.MockTransport(broken)), Clock()
+    )
     with pytest.raises(Unavailable) as raised:
-        tokens.current()
+        seller_tokens.current()
     assert raised.value.reason == f"Login with Amazon: {failure.__name__}"
     assert raised.value.counted is False
     assert raised.value.__context__ is None
+    assert store.kept == {}
+
+
+def test_a_token_answer_that_drips_is_cut_before_those_who_wait_lose_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tokens._DEADLINE == 20.0
+    monkeypatch.setattr(tokens, "_DEADLINE", 0.0)
+    amazon, store = FakeAmazon(), MemoryTokens()
+    amazon.lwa = [httpx.Response(200, json={"access_token": "x"})]
+    with pytest.raises(Unavailable, match="Login with Amazon: answer not complete after 0 s"):
+        tokens_of(amazon, store).current()
     assert store.kept == {}
 
 
@@ -161,9 +185,9 @@ def test_the_lock_is_free_after_a_failure() -> None:
 
 def test_an_address_without_a_scheme_is_our_bug() -> None:
     application = Application("id", SECRET, "lwa.test")
-    tokens = SellerTokens(application, SELLER, MemoryTokens(), httpx.Client(), Clock())
+    seller_tokens = SellerTokens(application, SELLER, MemoryTokens(), httpx.Client(), Clock())
     with pytest.raises(AmazonBug, match="Login with Amazon: UnsupportedProtocol"):
-        tokens.current()
+        seller_tokens.current()
 
 
 def test_grantless_access_does_not_bypass_the_store() -> None:
@@ -173,9 +197,11 @@ def test_grantless_access_does_not_bypass_the_store() -> None:
 
 def test_no_secret_in_a_repr() -> None:
     store = MemoryTokens()
-    tokens = tokens_of(FakeAmazon(), store)
-    token = tokens.current()
-    shown = f"{token!r} {APPLICATION!r} {SELLER!r} {tokens!r} {tokens.cred!r} {tokens.get_auth()!r}"
+    seller_tokens = tokens_of(FakeAmazon(), store)
+    token = seller_tokens.current()
+    shown = (
+        f"{token!r} {APPLICATION!r} {SELLER!r} {seller_tokens!r} {seller_tokens.cred!r} {seller_tokens.get_auth()!r}"
+    )
     assert "amzn1.client" in shown
     assert not [secret for secret in (SECRET, REFRESH, ACCESS) if secret in shown]
 
