@@ -9,6 +9,7 @@ import redis
 from clients.amazon.client import AmazonClient
 from clients.amazon.seller import Application, Seller
 from clients.odoo.client import Connection
+from clients.odoo.setup.plan import AccountSeed, SetupPlan
 from domain.errors import SyncError
 from domain.marketplace import Region
 from domain.order import OrderRef
@@ -110,4 +111,25 @@ def build_services(settings: Settings) -> Services:
         pauses=Pauses(store),
         authorise=lambda key: amazon.authorise(sellers[key]),
         clock=utc_now,
+    )
+
+
+def setup_plan(given: Settings, database: str, more_currencies: tuple[str, ...] = ()) -> SetupPlan:
+    """Return what the accounts of `database` need there."""
+    ours = [account for key in given.accounts if (account := given.account(key)).database == database]
+    currencies = {marketplace.currency for account in ours for marketplace in account.marketplaces}
+    return SetupPlan(
+        companies=tuple(sorted({account.company for account in ours if account.company})),
+        currencies=tuple(sorted(currencies | set(more_currencies))),
+        accounts=tuple(
+            AccountSeed(
+                key=account.key,
+                name=account.key,
+                seller_id=account.seller_id,
+                region=account.region,
+                marketplaces=tuple(marketplace.code for marketplace in account.marketplaces),
+                company=account.company,
+            )
+            for account in ours
+        ),
     )

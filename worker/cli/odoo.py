@@ -12,7 +12,6 @@ import click
 from worker.cli.output import json_option, settings, show
 
 if TYPE_CHECKING:
-    from clients.odoo.setup.plan import SetupPlan
     from settings import Settings
 
 
@@ -43,7 +42,7 @@ def setup(
     from clients.odoo.client import connect
     from clients.odoo.setup.plan import BotRequest
     from clients.odoo.setup.run import run_setup
-    from worker.bootstrap import connection
+    from worker.bootstrap import connection, setup_plan
 
     given = settings()
     rows: list[Mapping[str, object]] = []
@@ -74,7 +73,7 @@ def check(*, only: str | None, as_json: bool) -> None:
     """Say what is missing in Odoo and how to mend it, with the configured user's rights. Status 1 if anything is."""
     from clients.odoo.client import connect
     from clients.odoo.setup.check import check_setup
-    from worker.bootstrap import connection
+    from worker.bootstrap import connection, setup_plan
 
     given = settings()
     rows: list[dict[str, object]] = []
@@ -93,29 +92,6 @@ def check(*, only: str | None, as_json: bool) -> None:
     show(rows if as_json else bad, ("database", "what", "ok", "remedy"), as_json=as_json, empty=well)
     if bad:
         sys.exit(1)
-
-
-def setup_plan(given: Settings, database: str, more_currencies: tuple[str, ...] = ()) -> SetupPlan:
-    """Return what the accounts of `database` need there."""
-    from clients.odoo.setup.plan import AccountSeed, SetupPlan
-
-    ours = [account for key in given.accounts if (account := given.account(key)).database == database]
-    currencies = {marketplace.currency for account in ours for marketplace in account.marketplaces}
-    return SetupPlan(
-        companies=tuple(sorted({account.company for account in ours if account.company})),
-        currencies=tuple(sorted(currencies | set(more_currencies))),
-        accounts=tuple(
-            AccountSeed(
-                key=account.key,
-                name=account.key,
-                seller_id=account.seller_id,
-                region=account.region,
-                marketplaces=tuple(marketplace.code for marketplace in account.marketplaces),
-                company=account.company,
-            )
-            for account in ours
-        ),
-    )
 
 
 def _databases(given: Settings, only: str | None) -> list[str]:

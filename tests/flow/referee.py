@@ -1,0 +1,152 @@
+"""An independent referee: reads Amazon's raw JSON and Odoo's records, shares no code with the product.
+
+It knows the promises only: which orders are due, what they must total, and what a sale order must look like.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from clients.odoo.client import Odoo
+
+CODES = {
+    "A1PA6795UKMFR9": "DE", "A13V1IB3VIYZZH": "FR", "A1F83G8C2ARO7P": "GB", "APJ6JRA9NG5V4": "IT",
+    "A1RKKUPIHCS9HS": "ES", "A1805IZSGTT6HS": "NL", "A1C3SOZRARQ6R3": "PL", "A2NODRKZP88ZB9": "SE",
+    "ATVPDKIKX0DER": "US", "A2EUQ1WTGCTBG2": "CA", "A1AM78C64UM0Y8": "MX", "A1VC38T7YXB528": "JP",
+    "A39IBJ37TRP1C6": "AU", "A19VAU5U5O7RUS": "SG",
+}  # fmt: skip
+DUE = {"AMAZON": {"SHIPPED"}, "MERCHANT": {"UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED"}}
+ORDER_FIELDS = [
+    "client_order_ref", "state", "amount_total", "currency_id", "date_order", "commitment_date", "partner_id",
+    "partner_shipping_id", "warehouse_id", "team_id", "x_amazon_account", "x_amazon_channel", "x_amazon_marketplace",
+    "x_amazon_status", "x_amazon_last_update",
+]  # fmt: skip
+
+
+def is_due(raw: Mapping[str, Any], marketplaces: Iterable[str]) -> bool:
+    """Whether the promises want a sale order for a raw order."""
+    channel = raw["salesChannel"]
+    ours = channel["channelName"] == "AMAZON" and CODES.get(channel.get("marketplaceId", ""), "?") in marketplaces
+    fulfilment = raw["fulfillment"]
+    return ours and fulfilment["fulfillmentStatus"] in DUE[fulfilment["fulfilledBy"]]
+
+
+def collected_by_amazon(item: Mapping[str, Any]) -> bool:
+    """Whether Amazon collects and remits the item's tax."""
+    tax = item.get("tax") or {}
+    models = {entry.get("model", "") for entry in tax.get("taxCollections", [])}
+    schemes = {entry.get("reportingScheme", "") for entry in tax.get("taxCalculationBreakdowns", [])}
+    return bool(models & {"MARKETPLACE_FACILITATOR", "LowValueGoods"} or schemes & {"IOSS", "UOSS"})
+
+
+def expected_total(raw: Mapping[str, Any]) -> tuple[Decimal, str]:
+    """Return what the buyer pays the seller, and the currency."""
+    total, currency = Decimal(0), ""
+    for item in raw["orderItems"]:
+        proceeds = item["proceeds"]
+        currency = proceeds["proceedsTotal"]["currencyCode"]
+        total += Decimal(proceeds["proceedsTotal"]["amount"])
+        if collected_by_amazon(item):
+            total -= sum(
+                (Decimal(b["subtotal"]["amount"]) for b in proceeds["breakdowns"] if b["type"] == "TAX"), Decimal(0)
+            )
+    for part in raw.get("proceeds", {}).get("breakdowns", []):
+        if part["type"] == "DELIVERY_TIP":
+            total += Decimal(part["subtotal"]["amount"])
+    return total, currency
+
+
+def judge(
+    odoo: Odoo, truth: Mapping[str, list[dict[str, Any]]], marketplaces: Mapping[str, tuple[str, ...]]
+) -> list[str]:
+    """Return every difference between Amazon's orders (by account) and Odoo's sale orders; [] when all is right."""
+    accounts = sorted(truth)
+    orders = odoo.search_read("sale.order", [("x_amazon_account", "in", accounts)], ORDER_FIELDS)
+    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for order in orders:
+        found[order["x_amazon_account"], order["client_order_ref"]].append(order)
+    lines = _lines(odoo, [order["id"] for order in orders])
+    pickings = _pickings(odoo, [order["id"] for order in orders])
+    wrong = []
+    for account, raws in truth.items():
+        for raw in raws:
+            there = found.pop((account, raw["orderId"]), [])
+            if is_due(raw, marketplaces[account]):
+                wrong += _judge_due(raw, there, lines, pickings)
+            elif raw["fulfillment"]["fulfillmentStatus"] == "CANCELLED":
+                wrong += [
+                    f"{raw['orderId']}: cancelled at Amazon, {o['state']} in Odoo"
+                    for o in there
+                    if o["state"] != "cancel"
+                ]
+            elif there:
+                wrong.append(f"{raw['orderId']}: not due, but {len(there)} in Odoo")
+    return wrong + [f"{key}: unknown to Amazon" for key in found]
+
+
+def _judge_due(
+    raw: Mapping[str, Any],
+    there: list[dict[str, Any]],
+    lines: Mapping[int, list[dict[str, Any]]],
+    pickings: Mapping[int, list[dict[str, Any]]],
+) -> list[str]:
+    name = raw["orderId"]
+    if len(there) != 1:
+        return [f"{name}: {len(there)} sale orders"]
+    order = there[0]
+    total, currency = expected_total(raw)
+    fba = raw["fulfillment"]["fulfilledBy"] == "AMAZON"
+    goods = Counter(
+        {item["orderItemId"]: item["quantityOrdered"] for item in raw["orderItems"] if item["quantityOrdered"]}
+    )
+    booked: Counter[str] = Counter()
+    for line in lines[order["id"]]:
+        if line["name"].startswith("[") and line["x_amazon_item_ref"]:
+            booked[line["x_amazon_item_ref"]] += int(line["product_uom_qty"])
+    checks = {
+        "state": (order["state"], "sale"),
+        "total": (Decimal(str(order["amount_total"])).quantize(Decimal("0.01")), total.quantize(Decimal("0.01"))),
+        "currency": (order["currency_id"][1], currency),
+        "date": (order["date_order"], raw["createdTime"][:19].replace("T", " ")),
+        "version": (order["x_amazon_last_update"], raw["lastUpdatedTime"][:19].replace("T", " ")),
+        "channel": (order["x_amazon_channel"], "fba" if fba else "fbm"),
+        "marketplace": (order["x_amazon_marketplace"], CODES[raw["salesChannel"]["marketplaceId"]]),
+        "status": (order["x_amazon_status"], raw["fulfillment"]["fulfillmentStatus"]),
+        "goods": (booked, goods),
+        "team": (order["team_id"] and order["team_id"][1], "Amazon"),
+        "contact and delivery address": (order["partner_id"] != order["partner_shipping_id"], True),
+        "pickings": (
+            {(picking["state"] == "done", "Amazon" in picking["location_id"][1]) for picking in pickings[order["id"]]},
+            {(fba, fba)} if goods else set(),
+        ),
+    }
+    return [f"{name}: {what} is {is_!r}, not {must!r}" for what, (is_, must) in checks.items() if is_ != must]
+
+
+def _lines(odoo: Odoo, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    fields = ["order_id", "name", "product_uom_qty", "x_amazon_item_ref"]
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for line in odoo.search_read("sale.order.line", [("order_id", "in", ids)], fields):
+        found[line["order_id"][0]].append(line)
+    return found
+
+
+def _pickings(odoo: Odoo, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    domain = [("sale_id", "in", ids), ("state", "!=", "cancel")]
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for picking in odoo.search_read("stock.picking", domain, ["sale_id", "state", "location_id"]):
+        found[picking["sale_id"][0]].append(picking)
+    return found
+
+
+def snapshot(odoo: Odoo) -> dict[str, tuple[int, Any]]:
+    """Return count and last write of everything the connector writes, but for cursors and accounts."""
+    models = ("sale.order", "sale.order.line", "res.partner", "stock.picking", "x_amazon_offer", "x_amazon_issue")
+    state = {}
+    for model in models:
+        last = odoo.search_read(model, [], ["write_date"], limit=1, order="write_date desc")
+        state[model] = (odoo.call(model, "search_count", domain=[]), last[0]["write_date"] if last else None)
+    return state
