@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import secrets
 import socket
@@ -92,6 +94,16 @@ class Reset(Response):
         message = await receive()
         while message["type"] != "http.disconnect":
             message = await receive()
+
+
+async def linger(request: Request, seconds: float) -> None:
+    """Wait, or until the client has gone: what it asked for is then done all the same, unheard."""
+    await request.body()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            message = await request.receive()
+            while message["type"] != "http.disconnect":
+                message = await request.receive()
 
 
 async def read_json(request: Request) -> Any:

@@ -13,6 +13,7 @@ from simulator.amazon import answers, orders
 from simulator.amazon.answers import ApiError
 from simulator.amazon.control import Control
 from simulator.amazon.gateway import Gateway
+from simulator.amazon.lwa import OPERATION as LWA_OPERATION
 from simulator.amazon.lwa import TokenEndpoint
 from simulator.amazon.operation import Operation
 from simulator.amazon.quotas import Plan
@@ -51,7 +52,8 @@ def create_app(world: World) -> Starlette:
     """
     routes = [Route("/auth/o2/token", _endpoint(TokenEndpoint(world)), methods=["POST"])]
     routes += [Route(row.path, _endpoint(Gateway(world, row)), methods=[row.method]) for row in OPERATIONS]
-    return Starlette(routes=routes + Control(world).routes(), exception_handlers={404: _not_found})
+    control = Control(world, [LWA_OPERATION, *(row.name for row in OPERATIONS)])
+    return Starlette(routes=routes + control.routes(), exception_handlers={404: _not_found})
 
 
 def _endpoint(answering: TokenEndpoint | Gateway) -> Callable[[Request], Awaitable[Response]]:

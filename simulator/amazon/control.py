@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from starlette.requests import Request
@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from simulator.amazon.answers import json_response, read_json
 from simulator.amazon.world import UnknownSeller, World
-from simulator.faults import read_fault
+from simulator.faults import ANY, BadFault, read_fault
 
 _MOST_STEPS = 1000
 _MOST_ORDERS = 10_000
@@ -22,8 +22,9 @@ Handler = Callable[[Request], Awaitable[Any]]
 class Control:
     """The handlers, each giving a JSON body."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, operations: Collection[str]) -> None:
         self._world = world
+        self._operations = frozenset(operations) | {ANY}
 
     def routes(self) -> list[Route]:
         """The control routes."""
@@ -76,7 +77,12 @@ class Control:
 
     async def add_fault(self, request: Request) -> Any:
         """A fault as `read_fault` reads it."""
-        self._world.faults.add(read_fault(await read_json(request)))
+        fault = read_fault(await read_json(request))
+        if fault.operation not in self._operations:
+            raise BadFault(f"unknown operation; known: {', '.join(sorted(self._operations))}")
+        if fault.seller and fault.seller not in self._world.sellers:
+            raise UnknownSeller(fault.seller)
+        self._world.faults.add(fault)
         return {"faults": self._world.faults.waiting()}
 
     async def clear_faults(self, request: Request) -> Any:

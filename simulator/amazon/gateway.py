@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -54,7 +52,7 @@ class Gateway:
     async def _answer(self, request: Request, seller: Seller, fault: Fault | None, rate: float) -> Response:
         kind = fault.kind if fault else ""
         if fault and kind == "slow":
-            await asyncio.sleep(fault.seconds)
+            await answers.linger(request, fault.seconds)
         early = self._refuse(kind, seller)
         if early is not None:
             return early

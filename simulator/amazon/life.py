@@ -17,8 +17,12 @@ _SETTLED = frozenset({progress.PARTIALLY_SHIPPED, progress.SHIPPED, progress.CAN
 
 
 def is_settled(order: Raw) -> bool:
-    """Whether nothing happens to `order` any more by itself."""
-    return "fulfillment" not in order or progress.status_of(order) in _SETTLED
+    """Whether nothing happens to `order` any more by itself; nothing ever happens to one that tests put in broken."""
+    whole = all(isinstance(item, dict) and "quantityOrdered" in item for item in order["orderItems"])
+    fulfillment = order.get("fulfillment")
+    if not whole or not isinstance(fulfillment, dict):
+        return True
+    return fulfillment.get("fulfillmentStatus") not in progress.STATUSES - _SETTLED
 
 
 def step(order: Raw, *, at: datetime, seed: str) -> bool:

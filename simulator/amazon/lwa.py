@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -40,7 +39,7 @@ class TokenEndpoint:
         fault = self._world.faults.take(OPERATION, owner, kinds=LWA_FAULTS)
         kind = fault.kind if fault else ""
         if fault and kind == "slow":
-            await asyncio.sleep(fault.seconds)
+            await answers.linger(request, fault.seconds)
         if kind == "reset_before":
             return answers.Reset()
         if kind in {"html_200", "status_503_html"}:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from simulator.amazon import clock
 from simulator.amazon.answers import ApiError, invalid_input
 from simulator.amazon.operation import Call
+from simulator.amazon.pages import LIFETIME, Rest
 from simulator.amazon.progress import Raw
 from simulator.amazon.search import Search, read_included, read_search
 from simulator.amazon.stored import Stored
@@ -22,21 +24,17 @@ def search_orders(call: Call) -> dict[str, Any]:
     search = read_search(call.query, seller, now=moment)
     if search.page_token:
         rest = world.pages.follow(search.page_token, search, seller.seller_id, now=moment)
-        before, ids = rest.before, rest.order_ids
     else:
-        before = search.before
-        found = [stored for stored in world.orders(seller.seller_id) if search.finds(stored)]
-        found.sort(key=lambda stored: (search.moment(stored), stored.raw["orderId"]))
-        ids = tuple(stored.raw["orderId"] for stored in found)
-    page = ids[: search.page_size]
+        rest = Rest(seller.seller_id, search.fingerprint, search.before, _find(call, search), 0, moment + LIFETIME)
+    end = rest.start + search.page_size
+    page = [world.order(seller.seller_id, order_id) for order_id in rest.order_ids[rest.start : end]]
+    answer: dict[str, Any] = {"orders": [_show(stored, call, search.included) for stored in page if stored]}
     # The fault of a page that comes twice: the next token leads to where this page began.
-    left = ids if call.fault == "duplicate_page" else ids[search.page_size :]
-    stored_page = [world.order(seller.seller_id, order_id) for order_id in page]
-    answer: dict[str, Any] = {"orders": [_show(stored, call, search.included) for stored in stored_page if stored]}
-    if left:
-        token = world.pages.keep(search, seller.seller_id, before=before, order_ids=left, now=moment)
+    following = rest.start if call.fault == "duplicate_page" else end
+    if following < len(rest.order_ids):
+        token = world.pages.keep(replace(rest, start=following, ends=moment + LIFETIME))
         answer["pagination"] = {"nextToken": token}
-    answer[_bound(search)] = clock.stamp(before)
+    answer[_bound(search)] = clock.stamp(rest.before)
     return answer
 
 
@@ -50,6 +48,12 @@ def get_order(call: Call) -> dict[str, Any]:
     if stored is None:
         raise ApiError(404, "NotFound", "The requested order was not found.")
     return {"order": _show(stored, call, included)}
+
+
+def _find(call: Call, search: Search) -> tuple[str, ...]:
+    found = [stored for stored in call.world.orders(call.seller.seller_id) if search.finds(stored)]
+    found.sort(key=lambda stored: (search.moment(stored), stored.raw["orderId"]))
+    return tuple(stored.raw["orderId"] for stored in found)
 
 
 def _show(stored: Stored, call: Call, included: frozenset[str]) -> Raw:

@@ -16,12 +16,16 @@ _LIMIT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What a token stands for: the ids of the result not given yet, as found when the first page was asked for."""
+    """What a token stands for: a place in the result, whose ids were found when the first page was asked for.
+
+    `before`: the upper bound of that moment; `start`: how many ids the pages so far held.
+    """
 
     seller_id: str
     fingerprint: tuple[tuple[str, tuple[str, ...]], ...]
     before: datetime
     order_ids: tuple[str, ...]
+    start: int
     ends: datetime
 
 
@@ -32,15 +36,13 @@ class Pages:
         self._rests: dict[str, Rest] = {}
         self._lock = threading.Lock()
 
-    def keep(
-        self, search: Search, seller_id: str, *, before: datetime, order_ids: tuple[str, ...], now: datetime
-    ) -> str:
-        """A token for what is left of `search`."""
+    def keep(self, rest: Rest) -> str:
+        """A token for the page that begins at `rest.start`."""
         token = secrets.token_urlsafe(32)
         with self._lock:
             if len(self._rests) >= _LIMIT:
                 del self._rests[next(iter(self._rests))]
-            self._rests[token] = Rest(seller_id, search.fingerprint, before, order_ids, now + LIFETIME)
+            self._rests[token] = rest
         return token
 
     def follow(self, token: str, search: Search, seller_id: str, *, now: datetime) -> Rest:

@@ -14,7 +14,7 @@ from simulator.amazon.generator import UNLISTED
 from simulator.amazon.progress import AMAZON, MERCHANT, STATUSES
 from simulator.amazon.sellers import Seller
 from simulator.amazon.stored import Stored
-from simulator.amazon.view import WORDS
+from simulator.amazon.view import WORDS, part_of
 
 LAG = timedelta(minutes=2)
 MOST_PER_PAGE = 100
@@ -55,7 +55,7 @@ class Search:
         if not self.after <= moment <= self.before:
             return False
         place = stored.raw["salesChannel"].get("marketplaceId", "")
-        fulfillment = stored.raw.get("fulfillment", {})
+        fulfillment = part_of(stored.raw, "fulfillment")
         return (
             _FOUND_UNDER.get(place, place) in self.marketplaces
             and (not self.statuses or fulfillment.get("fulfillmentStatus") in self.statuses)

@@ -27,7 +27,10 @@ class Stored:
 
 
 def read_stored(raw: Any, *, before: Raw | None = None) -> Stored:
-    """`raw` with its times read. Raises BadOrder; only what searching needs is checked, so odd orders can be put."""
+    """`raw` (not copied) with its times read.
+
+    Raises BadOrder. Only what searching needs is checked, so that tests can put odd orders.
+    """
     if not isinstance(raw, dict):
         raise BadOrder("an order is a JSON object")
     if _NEEDED - set(raw):

@@ -76,12 +76,12 @@ class World:
 
     def put(self, seller_id: str, raw: Any) -> Stored:
         """Put in or replace one raw order, as it is. Raises UnknownSeller, BadOrder."""
-        read_stored(raw)
+        stored = read_stored(copy.deepcopy(raw))
         with self._lock:
             orders = self._of(seller_id)
-            known = orders.get(raw["orderId"])
-            orders[raw["orderId"]] = read_stored(raw, before=known.raw if known else None)
-            return orders[raw["orderId"]]
+            known = orders.get(stored.raw["orderId"])
+            orders[stored.raw["orderId"]] = stored = replace(stored, before=known.raw if known else None)
+        return stored
 
     def advance(self, *, steps: int = 1, new_orders: int = 0) -> tuple[list[str], list[str]]:
         """Let life go on: (ids of changed orders, ids of new ones), `new_orders` for every seller.

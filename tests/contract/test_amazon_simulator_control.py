@@ -53,6 +53,8 @@ def test_an_unreadable_order_is_refused_and_nothing_changes(broken: Any) -> None
         ("advance", {"new_orders": "many"}, 400),
         ("faults", {"kind": "earthquake"}, 400),
         ("faults", {}, 400),
+        ("faults", {"kind": "status_500", "operation": "serchOrders"}, 400),
+        ("faults", {"kind": "status_500", "seller": "nobody"}, 404),
         ("roles", {"seller": "EU1", "roles": ["king"]}, 400),
         ("tokens/revoke", {"seller": "nobody"}, 404),
         ("tokens/revoke", [], 400),

@@ -73,6 +73,16 @@ def test_slow_takes_its_time_and_then_answers(caller: Caller) -> None:
     assert time.monotonic() - started >= 0.4
 
 
+def test_a_client_that_hangs_up_on_slow_does_not_hold_up_the_end() -> None:
+    with calling(World((seller(orders=1),), seed=9)) as caller:
+        caller.fault("slow", "searchOrders", seconds=60)
+        caller.http.timeout = httpx.Timeout(10, read=0.3)
+        with pytest.raises(httpx.ReadTimeout):
+            caller.search()
+        ended = time.monotonic()
+    assert time.monotonic() - ended < 1.5
+
+
 def test_an_expired_token_stays_expired(caller: Caller) -> None:
     caller.fault("expired_token", "searchOrders")
     assert [caller.search().status_code for _ in range(3)] == [403] * 3

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.amazon import World, clock
 from simulator.amazon.answers import ApiError
-from simulator.amazon.pages import Pages
+from simulator.amazon.pages import LIFETIME, Pages, Rest
 from simulator.amazon.search import read_search
 from tests.contract.amazon_simulator import FAST, LONG_AGO, Caller, calling, ids, seller
 
@@ -92,7 +92,7 @@ def test_a_token_ends_after_24_hours() -> None:
     now = clock.now()
     search = read_search([("lastUpdatedAfter", LONG_AGO)], SELLERS[0], now=now)
     pages = Pages()
-    token = pages.keep(search, "EU1", before=search.before, order_ids=("1",), now=now)
+    token = pages.keep(Rest("EU1", search.fingerprint, search.before, ("1",), 0, now + LIFETIME))
     late = now + timedelta(hours=24)
     assert pages.follow(token, search, "EU1", now=late - timedelta(seconds=1)).order_ids == ("1",)
     with pytest.raises(ApiError) as refusal:

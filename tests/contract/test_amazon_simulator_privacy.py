@@ -85,6 +85,17 @@ def test_the_phone_goes_after_the_latest_delivery(status: str, days: float, *, s
     assert ("phone" in seen(an_order(status), days=days)["recipient"]["deliveryAddress"]) is shown
 
 
+@pytest.mark.parametrize(("status", "shown"), [("PARTIALLY_SHIPPED", True), ("SHIPPED", True), ("CANCELLED", False)])
+def test_the_email_is_for_orders_to_ship_or_shipped(status: str, *, shown: bool) -> None:
+    assert ("buyerEmail" in seen(an_order(status))["buyer"]) is shown
+
+
+@pytest.mark.parametrize("part", ["fulfillment", "buyer", "recipient"])
+def test_a_broken_order_that_tests_put_in_is_shown_as_it_is(part: str) -> None:
+    order = an_order("SHIPPED") | {part: None, "orderItems": [{}, "x"]}
+    assert (seen(order)[part], seen(order)["orderItems"]) == (None, [{}, "x"])
+
+
 def test_without_the_delivery_role_an_address_is_its_town() -> None:
     answer = seen(an_order(), {ORDERS_ROLE, TAX_ROLE})
     town = {"city": "Ulm", "postalCode": "89073", "stateOrRegion": "BW", "countryCode": "DE"}
