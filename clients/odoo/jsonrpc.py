@@ -25,9 +25,14 @@ from clients.odoo.http import is_json
 from domain.errors import DatabaseBroken
 
 _PORTS: Final = {"http": 80, "https": 443}
-# Arguments that went by another name in some version (search: `args` before 17), or that Odoo finds by position only.
+# Arguments whose names differ between versions and models (search: `args` before 17; write: `values` where overridden),
+# or that Odoo finds by position only (create).
 _POSITIONAL: Final = {
     "create": ("vals_list",),
+    "write": ("vals",),
+    "read": ("fields",),
+    "search_read": ("domain", "fields"),
+    "load": ("fields", "data"),
     "search": ("domain",),
     "search_count": ("domain",),
     "name_search": ("name", "domain"),
