@@ -186,7 +186,9 @@ def _no_right(call: Call, text: str) -> OdooRefused:
     remedy = (
         f"Give the connector's Odoo user {wanted}, and the company of the record; `python -m worker odoo check` tells."
     )
-    return OdooRefused(ODOO_REFUSED, f"no right to {call}: {cut(text)}", remedy)
+    # The paragraphs after the first list the records, with the names of persons.
+    first = text.partition("\n\n")[0]
+    return OdooRefused(ODOO_REFUSED, f"no right to {call}: {cut(first)}", remedy)
 
 
 def _deleted(call: Call, _text: str) -> OdooRefused:

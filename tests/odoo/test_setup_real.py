@@ -6,10 +6,9 @@ import pytest
 
 from clients.odoo.client import Odoo
 from clients.odoo.errors import OdooRefused
-from clients.odoo.installed import PRODUCT_KINDS, installed
+from clients.odoo.installed import MODULE, PRODUCT_KINDS, installed
 from clients.odoo.setup.check import check_setup
 from clients.odoo.setup.plan import AccountSeed, Finding, SetupPlan, Step
-from clients.odoo.setup.records import MODULE
 from clients.odoo.setup.run import run_setup
 from clients.odoo.setup.schema import FIELDS, ISSUE, MODELS
 from clients.odoo.setup.views import ACTIONS, SERVER_ACTIONS, VIEWS

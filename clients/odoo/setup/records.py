@@ -8,11 +8,11 @@ from typing import Any, Final
 from xml.etree.ElementTree import canonicalize
 
 from clients.odoo.client import Odoo
+from clients.odoo.installed import MODULE
 from clients.odoo.setup.plan import Outcome, Step
 from domain.errors import DatabaseBroken, NeedsHuman
 from domain.parked import ODOO_REFUSED
 
-MODULE: Final = "__amazon_sync__"
 # Archived records are ours too; up to 17, a menu without an entry the user may open is hidden even from load().
 _EVERYTHING: Final = {"active_test": False, "ir.ui.menu.full_list": True}
 

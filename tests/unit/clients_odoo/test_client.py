@@ -157,6 +157,7 @@ def server_url() -> Iterator[str]:
     thread.join()
 
 
+@pytest.mark.allow_hosts(["127.0.0.1"])
 @pytest.mark.parametrize(("protocol", "wrapped"), [("json2", False), ("jsonrpc", True)])
 def test_one_connection_serves_many_calls_and_threads_do_not_mix_answers(
     server_url: str, protocol: Any, wrapped: bool

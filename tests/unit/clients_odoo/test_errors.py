@@ -61,7 +61,9 @@ def test_a_missing_record_keeps_no_text() -> None:
     ],
 )
 def test_a_missing_right_names_the_group(model: str, group: str) -> None:
-    error = from_fault(Call(model, "write"), Fault("odoo.exceptions.AccessError", "You are not allowed."))
+    error = from_fault(
+        Call(model, "write"), Fault("odoo.exceptions.AccessError", f"You are not allowed.\n\n- {SECRET}")
+    )
     assert type(error) is OdooRefused
     assert error.reason == f"no right to {model}.write: You are not allowed."
     assert error.remedy.startswith(f"Give the connector's Odoo user {group}, and the company of the record")
