@@ -1,0 +1,172 @@
+"""Products (a template with one variant), pricelists, taxes and currencies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from simulator.odoo.engine.behaviour import Behaviour
+from simulator.odoo.engine.env import Env
+
+# Kept with the variant; the template shows and takes them as its only variant's.
+_VARIANT_FIELDS = ("default_code", "barcode", "standard_price", "weight", "volume")
+
+
+def _of_variant(name: str) -> Any:
+    def compute(env: Env, record: int) -> Any:
+        variants = env.find("product.product", product_tmpl_id=record)
+        field = env.field("product.product", name)
+        return env.row("product.product", variants[0]).get(name, field.empty) if len(variants) == 1 else field.empty
+
+    return compute
+
+
+def variants(env: Env, template: int) -> tuple[int, ...]:
+    """The active variants of a template."""
+    return env.active("product.product", env.find("product.product", product_tmpl_id=template))
+
+
+class Template(Behaviour):
+    """product.template."""
+
+    compute = {
+        **{name: _of_variant(name) for name in _VARIANT_FIELDS},
+        "product_variant_ids": variants,
+        "product_variant_id": lambda env, record: next(iter(variants(env, record)), False),
+        "product_variant_count": lambda env, record: len(variants(env, record)),
+        "currency_id": lambda env, _record: env.row("res.company", env.company)["currency_id"],
+    }
+
+    def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
+        """A consumable sold in units with the company's taxes."""
+        company = env.row("res.company", env.company)
+        unit = env.ref("uom.product_uom_unit")
+        sale_tax = company.get("account_sale_tax_id")
+        given = {
+            "type": "consu",
+            "sale_ok": True,
+            "purchase_ok": True,
+            "invoice_policy": "order",
+            "list_price": 1.0,
+            "tracking": "none",
+            "uom_id": unit,
+            "expense_policy": "no",
+            "service_type": "manual",
+            "sequence": 1,
+            "taxes_id": [[6, 0, [sale_tax] if sale_tax else []]],
+        }
+        if env.series < 19:
+            given |= {"uom_po_id": vals.get("uom_id") or unit, "categ_id": env.ref("product.product_category_all")}
+        return given
+
+    def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
+        """What belongs to the variant waits for it."""
+        return {name: value for name, value in vals.items() if name not in _VARIANT_FIELDS}
+
+    def created(self, env: Env, record: int, vals: Mapping[str, Any]) -> None:
+        """With its variant, unless the variant is making the template."""
+        if env.context.get("_from_child") != "product.product":
+            env.create("product.product", {"product_tmpl_id": record})
+
+    def writing(self, env: Env, ids: Sequence[int], vals: dict[str, Any]) -> dict[str, Any]:
+        """Pass on what belongs to the variant, and archiving."""
+        passed = {name: value for name, value in vals.items() if name in {*_VARIANT_FIELDS, "active"}}
+        if passed:
+            for record in ids:
+                env.write("product.product", env.find("product.product", product_tmpl_id=record), passed)
+        return {name: value for name, value in vals.items() if name not in _VARIANT_FIELDS}
+
+    def display_name(self, env: Env, record: int) -> str:
+        """'[code] name'."""
+        code = _of_variant("default_code")(env, record)
+        name = str(env.row("product.template", record)["name"])
+        return f"[{code}] {name}" if code else name
+
+
+class Product(Behaviour):
+    """product.product, called '[code] name'."""
+
+    def display_name(self, env: Env, record: int) -> str:
+        """'[code] name'."""
+        code = env.row("product.product", record).get("default_code")
+        name = str(env.get("product.product", record, "name"))
+        return f"[{code}] {name}" if code else name
+
+    compute = {
+        "qty_available": lambda env, record: on_hand(env, record),
+        "virtual_available": lambda env, record: on_hand(env, record),
+    }
+
+
+def on_hand(env: Env, product: int, location: int = 0) -> float:
+    """Units in internal locations, or in `location` alone."""
+    total = 0.0
+    for one in env.find("stock.quant", product_id=product):
+        quant = env.row("stock.quant", one)
+        internal = env.row("stock.location", quant["location_id"])["usage"] == "internal"
+        if internal and location in {0, quant["location_id"]}:
+            total += float(quant.get("quantity") or 0)
+    return total
+
+
+class Pricelist(Behaviour):
+    """product.pricelist, called 'Name (EUR)'."""
+
+    def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
+        """In the company's currency; 14 shares it between companies."""
+        company = env.company
+        given = {"currency_id": env.row("res.company", company)["currency_id"], "sequence": 16}
+        if env.series < 19:
+            return {**given, "discount_policy": "with_discount"}
+        return {**given, "company_id": company}
+
+    def display_name(self, env: Env, record: int) -> str:
+        """With the currency."""
+        row = env.row("product.pricelist", record)
+        return f"{row['name']} ({env.row('res.currency', row['currency_id'])['name']})"
+
+
+class Currency(Behaviour):
+    """res.currency."""
+
+    compute = {"decimal_places": lambda env, record: 0 if env.row("res.currency", record)["rounding"] >= 1 else 2}
+
+    def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
+        """In 19 a second active currency turns pricelists on, and every company gets its default one."""
+        if env.series < 19 or not vals.get("active") or env.find("product.pricelist", name="Default"):
+            return
+        for company in env.find("res.company"):
+            currency = env.row("res.company", company)["currency_id"]
+            env.create("product.pricelist", {"name": "Default", "currency_id": currency, "company_id": company})
+
+
+def _price_include(env: Env, record: int) -> bool:
+    row = env.row("account.tax", record)
+    choice = row.get("price_include_override") or env.row("res.company", row["company_id"]).get("account_price_include")
+    return bool(choice == "tax_included")
+
+
+class TaxOf19(Behaviour):
+    """account.tax where the company may decide whether prices include it."""
+
+    compute = {"price_include": _price_include}
+
+    def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
+        """A sale tax in percent, in the first group."""
+        company = vals.get("company_id") or env.company
+        country = env.row("res.company", company).get("country_id") or env.ref("base.us")
+        return {**_tax_defaults(env, company), "country_id": country}
+
+
+class TaxOf14(Behaviour):
+    """account.tax that carries the choice itself."""
+
+    def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
+        """A sale tax in percent, in the first group."""
+        return _tax_defaults(env, vals.get("company_id") or env.company)
+
+
+def _tax_defaults(env: Env, company: int) -> dict[str, Any]:
+    group = min(env.store.table("account.tax.group"), default=False)
+    kind = {"amount_type": "percent", "type_tax_use": "sale", "sequence": 1}
+    return {**kind, "company_id": company, "tax_group_id": group}

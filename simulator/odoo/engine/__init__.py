@@ -1,0 +1,1 @@
+"""What every model shares: fields, transactions, searching, access, import."""
