@@ -65,7 +65,7 @@ def account_facts(odoo: Odoo, account: Account, there: Installed) -> AccountFact
     return AccountFacts(
         company=company,
         warehouse=named[0]["id"],
-        team=_named(odoo, account, "sales_team", ("crm.team", "name")),
+        team=_named(odoo, account, "sales_team", ("crm.team", "name")) or there.team,
         salesperson=_named(odoo, account, "salesperson", ("res.users", "login")),
         fba_route=there.fba_routes[company],
         pricelists=there.pricelists,
