@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
+
 from clients.odoo.client import Odoo
 from clients.odoo.errors import Call
 from clients.odoo.http import http_client
@@ -34,7 +36,11 @@ class FakeTransport:
         return [asked[0] for asked in self.asked]
 
 
+def _no_network(_request: httpx.Request) -> httpx.Response:
+    raise AssertionError("a fake talks to nobody")
+
+
 def fake_odoo(answers: Mapping[str, Any]) -> tuple[Odoo, FakeTransport]:
     transport = FakeTransport(answers)
-    http = http_client(timeout=1, connect_timeout=1)
+    http = http_client(timeout=1, connect_timeout=1, transport=httpx.MockTransport(_no_network))
     return Odoo(transport, version=(19, 0), database="demo", uid=7, http=http), transport

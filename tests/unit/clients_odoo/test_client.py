@@ -111,6 +111,7 @@ class _Odoo19(BaseHTTPRequestHandler):
     """The least of an Odoo 19, with keep-alive, that counts its connections."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = 65536  # one packet per answer: no waiting for acknowledgements
     connections = 0
     lock = Lock()
 
