@@ -81,7 +81,8 @@ class Server:
         """POST /jsonrpc: always 200, with `result` or `error`."""
         body = json.loads(await request.body())
         params = body.get("params") or {}
-        service, method, args = params.get("service"), params.get("method"), params.get("args") or []
+        service, method = str(params.get("service")), str(params.get("method"))
+        args = params.get("args") or []
         operation = f"{args[3]}.{args[4]}" if service == "object" and len(args) > 4 else f"{service}.{method}"
 
         def answer() -> Response:

@@ -132,8 +132,8 @@ def _products(env: Env) -> None:
     none = group if old else _add(env, "account.tax_group_0", "account.tax.group", name="Tax 0%", company_id=1)
     module = "l10n_generic_coa" if old else "account"
     name = "Tax 15.00%" if old else "15%"
-    sale = _tax(env, f"{module}.1_sale_tax_template", name, 15.0, "sale", group)
-    purchase = _tax(env, f"{module}.1_purchase_tax_template", name, 15.0, "purchase", group)
+    sale = _tax(env, f"{module}.1_sale_tax_template", name, group)
+    purchase = _tax(env, f"{module}.1_purchase_tax_template", name, group)
     env.put("res.company", 1, account_sale_tax_id=sale)
     if old:
         _add(env, "product.list0", "product.pricelist", name="Public Pricelist", currency_id=env.ref("base.USD"))
@@ -143,14 +143,15 @@ def _products(env: Env) -> None:
         env, "", "account.fiscal.position", name="Domestic", sequence=10, country_id=env.ref("base.us"), **home
     )
     abroad = _add(env, "", "account.fiscal.position", name="Foreign Trade", sequence=20, **home)
-    exports = _tax(env, "account.1_sale_export_tax_template", "0% Exports", 0.0, "sale", none)
-    imports = _tax(env, "account.1_purchase_import_tax_template", "0% Imports", 0.0, "purchase", none)
+    exports = _tax(env, "account.1_sale_export_tax_template", "0% Exports", none, 0.0)
+    imports = _tax(env, "account.1_purchase_import_tax_template", "0% Imports", none, 0.0)
     for tax, original in ((exports, sale), (imports, purchase)):
         env.put("account.tax", tax, fiscal_position_ids=(abroad,), original_tax_ids=(original,))
         env.put("account.tax", original, fiscal_position_ids=(domestic,))
 
 
-def _tax(env: Env, xmlid: str, name: str, amount: float, kind: str, group: int) -> int:
+def _tax(env: Env, xmlid: str, name: str, group: int, amount: float = 15.0) -> int:
+    kind = "purchase" if "purchase" in xmlid else "sale"
     row = {"name": name, "amount": amount, "amount_type": "percent", "type_tax_use": kind, "company_id": 1}
     return _add(env, xmlid, "account.tax", **row, tax_group_id=group, sequence=1, country_id=env.ref("base.us"))
 

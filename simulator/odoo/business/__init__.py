@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from typing_extensions import override
+
 from simulator.odoo.business import lines, partner, pickings, product, sale, stock, technical, views, warehouse
-from simulator.odoo.engine.behaviour import Behaviour
+from simulator.odoo.engine.behaviour import Behaviour, Method
 from simulator.odoo.engine.env import Env
 from simulator.odoo.engine.methods import EVERY_MODEL
 
@@ -17,6 +19,7 @@ class _Given(Behaviour):
     def __init__(self, **values: Any) -> None:
         self._values = values
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """The values it was made with."""
         return dict(self._values)
@@ -31,14 +34,17 @@ class _Tag(Behaviour):
 class _EveryModelOf14(Behaviour):
     """What any model answers in 14."""
 
-    on_model = {"load_views": views.views_of, "check_access_rights": technical.check_access_rights}
+    on_model: Mapping[str, Method] = {
+        "load_views": views.views_of,
+        "check_access_rights": technical.check_access_rights,
+    }
 
 
 class _EveryModelOf19(Behaviour):
     """What any model answers in 19."""
 
-    on_model = {"get_views": views.views_of}
-    on_records = {"has_access": technical.has_access}
+    on_model: Mapping[str, Method] = {"get_views": views.views_of}
+    on_records: Mapping[str, Method] = {"has_access": technical.has_access}
 
 
 def behaviours(series: int) -> dict[str, Behaviour]:

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from typing_extensions import override
+
 from simulator.odoo.business.procurement import is_goods, launch
 from simulator.odoo.business.taxes import Amounts, Line, Tax, line_amounts, line_of
-from simulator.odoo.engine.behaviour import Behaviour
+from simulator.odoo.engine.behaviour import Behaviour, Compute
 from simulator.odoo.engine.env import Env
-from simulator.odoo.engine.errors import OdooFault, access_error, user_error, validation_error
+from simulator.odoo.engine.errors import OdooFault, access_error, constraint, user_error
 
 _PROTECTED = {
     "product_id": "Product",
@@ -22,10 +24,12 @@ _PROTECTED = {
     "tax_id": "Taxes",
     "tax_ids": "Taxes",
 }
-_NO_REMOVAL = (
-    "You can not remove an order line once the sales order is confirmed.\nYou should rather set the quantity to 0.",
+_NO_REMOVAL_14 = (
+    "You can not remove an order line once the sales order is confirmed.\nYou should rather set the quantity to 0."
+)
+_NO_REMOVAL_19 = (
     "Once a sales order is confirmed, you can't remove one of its lines (we need to track if something gets invoiced "
-    "or delivered).\n                Set the quantity to 0 instead.",
+    "or delivered).\n                Set the quantity to 0 instead."
 )
 
 
@@ -54,8 +58,8 @@ def taxed(env: Env, line: int) -> Line:
         Tax(tax["id"], Decimal(repr(float(tax["amount"]))), bool(env.get("account.tax", tax["id"], "price_include")))
         for tax in sorted(rows, key=lambda tax: (tax.get("sequence") or 0, tax["id"]))
     ]
-    numbers = (float(row.get(name) or 0) for name in ("price_unit", "product_uom_qty", "discount"))
-    return line_of(*numbers, taxes)
+    price, quantity, discount = (float(row.get(name) or 0) for name in ("price_unit", "product_uom_qty", "discount"))
+    return line_of(price, quantity, discount, taxes)
 
 
 def _amounts(env: Env, line: int) -> Amounts:
@@ -102,7 +106,7 @@ def _method(env: Env, line: int) -> str:
 class OrderLine(Behaviour):
     """sale.order.line."""
 
-    compute = {
+    compute: Mapping[str, Compute] = {
         "price_subtotal": lambda env, line: float(_amounts(env, line).untaxed),
         "price_tax": lambda env, line: _tax(env, _amounts(env, line)),
         "price_total": lambda env, line: float(_amounts(env, line).total),
@@ -112,6 +116,7 @@ class OrderLine(Behaviour):
         "qty_delivered_method": _method,
     }
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """Complete the line from its product."""
         if not vals.get("order_id"):
@@ -121,7 +126,8 @@ class OrderLine(Behaviour):
             return {"sequence": 10, "customer_lead": 0.0, **vals, **empty}
         if not vals.get("product_id"):
             if env.series < 19:
-                raise validation_error("sale_order_line_accountable_required_fields")
+                text = "Missing required fields on accountable sale order line."
+                raise constraint(env.series, "sale_order_line_accountable_required_fields", text)
             return {"sequence": 10, "product_uom_qty": 1.0, "price_unit": 0.0, "customer_lead": 0.0, **vals}
         return {**self._from_product(env, vals), **vals}
 
@@ -154,12 +160,14 @@ class OrderLine(Behaviour):
         if owner and owner != order["company_id"]:
             raise _mismatch(env, product, order)
 
+    @override
     def created(self, env: Env, record: int, vals: Mapping[str, Any]) -> None:
         """A line added to a confirmed order is delivered too."""
         order = vals.get("order_id")
         if order and env.row("sale.order", order)["state"] == "sale":
             launch(env, record)
 
+    @override
     def writing(self, env: Env, ids: Sequence[int], vals: dict[str, Any]) -> dict[str, Any]:
         """What a locked or confirmed order does not allow is refused."""
         for line in ids:
@@ -173,6 +181,7 @@ class OrderLine(Behaviour):
                 raise user_error("You cannot modify the product of this order line.")
         return vals
 
+    @override
     def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
         """A new quantity of a confirmed order reaches its transfers."""
         if "product_uom_qty" in vals:
@@ -180,14 +189,16 @@ class OrderLine(Behaviour):
                 if env.get("sale.order.line", line, "state") == "sale":
                     launch(env, line)
 
+    @override
     def unlinking(self, env: Env, ids: Sequence[int]) -> None:
         """Lines of a confirmed order stay."""
         for line in ids:
             row = env.row("sale.order.line", line)
             state = env.row("sale.order", row["order_id"])["state"]
             if state in {"sale", "done"} and not row.get("display_type"):
-                raise user_error(env.named(*_NO_REMOVAL))
+                raise user_error(env.named(_NO_REMOVAL_14, _NO_REMOVAL_19))
 
+    @override
     def display_name(self, env: Env, record: int) -> str:
         """'S00001 - first line of the name'; 19 adds the customer."""
         row = env.row("sale.order.line", record)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from typing_extensions import override
+
 from simulator.odoo.business.warehouse import create_warehouse
 from simulator.odoo.engine.access import groups_of
-from simulator.odoo.engine.behaviour import Behaviour
+from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
 from simulator.odoo.engine.env import Env
-from simulator.odoo.engine.errors import validation_error
+from simulator.odoo.engine.errors import constraint
 from simulator.odoo.engine.values import selection_of
 
 _ADDRESS = ("street", "street2", "city", "zip", "state_id", "country_id")
@@ -33,12 +35,13 @@ def commercial(env: Env, record: int) -> int:
 class Partner(Behaviour):
     """res.partner: names with the company's in front, addresses taken over from the parent."""
 
-    compute = {
+    compute: Mapping[str, Compute] = {
         "commercial_partner_id": commercial,
         "sale_order_count": lambda env, record: len(env.find("sale.order", partner_id=record)),
         "message_ids": messages("res.partner"),
     }
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """A contact in the user's language; one below a parent has the parent's address."""
         given: dict[str, Any] = {"type": "contact", "lang": env.get("res.users", env.uid, "lang") or "en_US"}
@@ -48,13 +51,14 @@ class Partner(Behaviour):
             given |= {name: row.get(name, False) for name in _ADDRESS}
         return given
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """Refuse a contact without a name."""
         if vals.get("type") == "contact" and not vals.get("name"):
-            text = "The operation cannot be completed: Contacts require a name"
-            raise validation_error(env.named("res_partner_check_name", text))
+            raise constraint(env.series, "res_partner_check_name", "Contacts require a name")
         return vals
 
+    @override
     def display_name(self, env: Env, record: int) -> str:
         """'Parent, Name'; an address without a name is called by its type."""
         row = env.row("res.partner", record)
@@ -80,10 +84,11 @@ def _has_group(env: Env, _model: str, ids: Sequence[int], group_ext_id: str) -> 
 class Users(Behaviour):
     """res.users: a login with a contact, groups and companies."""
 
-    on_model = {"context_get": _context_get}
-    on_records = {"has_group": _has_group}
+    on_model: Mapping[str, Method] = {"context_get": _context_get}
+    on_records: Mapping[str, Method] = {"has_group": _has_group}
     unique = ((("login",), "res_users_login_key", "You can not have two users with the same login!"),)
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """An internal user of the caller's company."""
         groups = env.named("groups_id", "group_ids")
@@ -91,10 +96,12 @@ class Users(Behaviour):
         given = {"company_id": company, "company_ids": [[6, 0, [company]]], "notification_type": "email"}
         return {**given, groups: [[6, 0, [env.ref("base.group_user")]]]}
 
+    @override
     def created(self, env: Env, record: int, vals: Mapping[str, Any]) -> None:
         """`new_password` is the password."""
         self.written(env, [record], vals)
 
+    @override
     def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
         """`new_password` is the password, and is not kept beside it."""
         if vals.get("new_password"):
@@ -105,12 +112,14 @@ class Users(Behaviour):
 class Groups(Behaviour):
     """res.groups; membership is kept with the users."""
 
+    @override
     def created(self, env: Env, record: int, vals: Mapping[str, Any]) -> None:
         """Put the group on the users."""
         self.written(env, [record], vals)
         if not vals.get("full_name"):
             env.put("res.groups", record, full_name=vals["name"])
 
+    @override
     def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
         """Members listed on the group become groups of those users."""
         members = env.named("users", "user_ids")
@@ -125,8 +134,9 @@ class Groups(Behaviour):
 class Company(Behaviour):
     """res.company: a company has a contact of its own, and a warehouse (19 makes that later)."""
 
-    compute = {"user_ids": lambda env, record: env.find("res.users", company_ids=record)}
+    compute: Mapping[str, Compute] = {"user_ids": lambda env, record: env.find("res.users", company_ids=record)}
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """Currency and rounding of the caller's company."""
         mine = env.row("res.company", env.company)
@@ -135,6 +145,7 @@ class Company(Behaviour):
             given["account_price_include"] = "tax_excluded"
         return given
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """With its contact."""
         if not vals.get("partner_id"):
@@ -142,6 +153,7 @@ class Company(Behaviour):
             (vals["partner_id"],) = env.create("res.partner", {"name": vals.get("name"), "is_company": True, **country})
         return vals
 
+    @override
     def created(self, env: Env, record: int, vals: Mapping[str, Any]) -> None:
         """The maker may work in it."""
         user = env.row("res.users", env.uid)

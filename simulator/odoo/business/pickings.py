@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from typing_extensions import override
+
 from simulator.odoo.business.partner import messages
 from simulator.odoo.business.sequences import next_name
 from simulator.odoo.business.stock import (
@@ -15,15 +17,17 @@ from simulator.odoo.business.stock import (
     reserved_quantity,
     transfer,
 )
-from simulator.odoo.engine.behaviour import Behaviour
+from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
 from simulator.odoo.engine.env import Env
 from simulator.odoo.engine.errors import user_error
 
-_NOTHING = (
+_NOTHING_14 = (
     "You cannot validate a transfer if no quantities are reserved nor done. "
-    "To force the transfer, switch in edit mode and encode the done quantities.",
+    "To force the transfer, switch in edit mode and encode the done quantities."
+)
+_NOTHING_19 = (
     "Transfer trouble alert! Validating a zero quantity transfer? You're not moving invisible goods around are you?\n"
-    "Set some quantities and let's get moving!",
+    "Set some quantities and let's get moving!"
 )
 _OPEN = ("assigned", "partially_available", "waiting", "confirmed", "draft")
 
@@ -76,7 +80,7 @@ def _validate_one(env: Env, picking: int) -> dict[str, Any] | None:
     if not any(quantities.values()):
         if env.series < 19 and any(reserved_quantity(env, one) for one in todo):
             return _wizard(picking, "Immediate Transfer?", "stock.immediate.transfer")
-        raise user_error(env.named(*_NOTHING))
+        raise user_error(env.named(_NOTHING_14, _NOTHING_19))
     _require_lots(env, [one for one, number in quantities.items() if number])
     short = any(number < env.row("stock.move", one)["product_uom_qty"] for one, number in quantities.items())
     if short and not env.context.get("skip_backorder"):
@@ -192,7 +196,7 @@ def cancel(env: Env, model: str, ids: Sequence[int]) -> bool:
 class Picking(Behaviour):
     """stock.picking."""
 
-    compute = {
+    compute: Mapping[str, Compute] = {
         "state": state_of,
         "sale_id": _sale,
         "message_ids": messages("stock.picking"),
@@ -201,13 +205,14 @@ class Picking(Behaviour):
         "move_ids_without_package": moves_of,
         "move_line_ids": lambda env, record: env.find("stock.move.line", picking_id=record),
     }
-    on_records = {
+    on_records: Mapping[str, Method] = {
         "button_validate": validate,
         "action_assign": assign,
         "action_confirm": confirm,
         "action_cancel": cancel,
     }
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """Of the operation type's company, now."""
         given = {"move_type": "direct", "priority": "0", "is_locked": True, "scheduled_date": env.now()}
@@ -215,12 +220,14 @@ class Picking(Behaviour):
         company = env.row("stock.picking.type", kind)["company_id"] if kind else env.company
         return {**given, "company_id": company, "user_id": False}
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """Numbered by its operation type."""
         if not vals.get("name") and vals.get("picking_type_id"):
             vals["name"] = next_name(env, env.row("stock.picking.type", vals["picking_type_id"])["sequence_id"])
         return vals
 
+    @override
     def unlinking(self, env: Env, ids: Sequence[int]) -> None:
         """A done transfer stays."""
         for picking in ids:

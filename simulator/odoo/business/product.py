@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simulator.odoo.engine.behaviour import Behaviour
+from typing_extensions import override
+
+from simulator.odoo.engine.behaviour import Behaviour, Compute
 from simulator.odoo.engine.env import Env
 
 # Kept with the variant; the template shows and takes them as its only variant's.
@@ -29,7 +31,7 @@ def variants(env: Env, template: int) -> tuple[int, ...]:
 class Template(Behaviour):
     """product.template."""
 
-    compute = {
+    compute: Mapping[str, Compute] = {
         **{name: _of_variant(name) for name in _VARIANT_FIELDS},
         "product_variant_ids": variants,
         "product_variant_id": lambda env, record: next(iter(variants(env, record)), False),
@@ -37,6 +39,7 @@ class Template(Behaviour):
         "currency_id": lambda env, _record: env.row("res.company", env.company)["currency_id"],
     }
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """A consumable sold in units with the company's taxes."""
         company = env.row("res.company", env.company)
@@ -46,7 +49,7 @@ class Template(Behaviour):
             "type": "consu",
             "sale_ok": True,
             "purchase_ok": True,
-            "invoice_policy": "order",
+            "invoice_policy": env.named("delivery", "order"),
             "list_price": 1.0,
             "tracking": "none",
             "uom_id": unit,
@@ -59,15 +62,18 @@ class Template(Behaviour):
             given |= {"uom_po_id": vals.get("uom_id") or unit, "categ_id": env.ref("product.product_category_all")}
         return given
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """What belongs to the variant waits for it."""
         return {name: value for name, value in vals.items() if name not in _VARIANT_FIELDS}
 
+    @override
     def created(self, env: Env, record: int, vals: Mapping[str, Any]) -> None:
         """With its variant, unless the variant is making the template."""
         if env.context.get("_from_child") != "product.product":
             env.create("product.product", {"product_tmpl_id": record})
 
+    @override
     def writing(self, env: Env, ids: Sequence[int], vals: dict[str, Any]) -> dict[str, Any]:
         """Pass on what belongs to the variant, and archiving."""
         passed = {name: value for name, value in vals.items() if name in {*_VARIANT_FIELDS, "active"}}
@@ -76,26 +82,12 @@ class Template(Behaviour):
                 env.write("product.product", env.find("product.product", product_tmpl_id=record), passed)
         return {name: value for name, value in vals.items() if name not in _VARIANT_FIELDS}
 
+    @override
     def display_name(self, env: Env, record: int) -> str:
         """'[code] name'."""
         code = _of_variant("default_code")(env, record)
         name = str(env.row("product.template", record)["name"])
         return f"[{code}] {name}" if code else name
-
-
-class Product(Behaviour):
-    """product.product, called '[code] name'."""
-
-    def display_name(self, env: Env, record: int) -> str:
-        """'[code] name'."""
-        code = env.row("product.product", record).get("default_code")
-        name = str(env.get("product.product", record, "name"))
-        return f"[{code}] {name}" if code else name
-
-    compute = {
-        "qty_available": lambda env, record: on_hand(env, record),
-        "virtual_available": lambda env, record: on_hand(env, record),
-    }
 
 
 def on_hand(env: Env, product: int, location: int = 0) -> float:
@@ -109,9 +101,26 @@ def on_hand(env: Env, product: int, location: int = 0) -> float:
     return total
 
 
+class Product(Behaviour):
+    """product.product, called '[code] name'."""
+
+    @override
+    def display_name(self, env: Env, record: int) -> str:
+        """'[code] name'."""
+        code = env.row("product.product", record).get("default_code")
+        name = str(env.get("product.product", record, "name"))
+        return f"[{code}] {name}" if code else name
+
+    compute: Mapping[str, Compute] = {
+        "qty_available": on_hand,
+        "virtual_available": on_hand,
+    }
+
+
 class Pricelist(Behaviour):
     """product.pricelist, called 'Name (EUR)'."""
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """In the company's currency; 14 shares it between companies."""
         company = env.company
@@ -120,6 +129,7 @@ class Pricelist(Behaviour):
             return {**given, "discount_policy": "with_discount"}
         return {**given, "company_id": company}
 
+    @override
     def display_name(self, env: Env, record: int) -> str:
         """With the currency."""
         row = env.row("product.pricelist", record)
@@ -129,15 +139,19 @@ class Pricelist(Behaviour):
 class Currency(Behaviour):
     """res.currency."""
 
-    compute = {"decimal_places": lambda env, record: 0 if env.row("res.currency", record)["rounding"] >= 1 else 2}
+    compute: Mapping[str, Compute] = {
+        "decimal_places": lambda env, record: 0 if env.row("res.currency", record)["rounding"] >= 1 else 2
+    }
 
+    @override
     def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
         """In 19 a second active currency turns pricelists on, and every company gets its default one."""
         if env.series < 19 or not vals.get("active") or env.find("product.pricelist", name="Default"):
             return
         for company in env.find("res.company"):
             currency = env.row("res.company", company)["currency_id"]
-            env.create("product.pricelist", {"name": "Default", "currency_id": currency, "company_id": company})
+            row = {"name": "Default", "currency_id": currency, "company_id": company, "sequence": 10}
+            env.create("product.pricelist", row)
 
 
 def _price_include(env: Env, record: int) -> bool:
@@ -149,8 +163,9 @@ def _price_include(env: Env, record: int) -> bool:
 class TaxOf19(Behaviour):
     """account.tax where the company may decide whether prices include it."""
 
-    compute = {"price_include": _price_include}
+    compute: Mapping[str, Compute] = {"price_include": _price_include}
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """A sale tax in percent, in the first group."""
         company = vals.get("company_id") or env.company
@@ -161,6 +176,7 @@ class TaxOf19(Behaviour):
 class TaxOf14(Behaviour):
     """account.tax that carries the choice itself."""
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """A sale tax in percent, in the first group."""
         return _tax_defaults(env, vals.get("company_id") or env.company)

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from simulator.odoo.business.lines import globally, rounding_unit, taxed
+from typing_extensions import override
+
+from simulator.odoo.business import order_facts
+from simulator.odoo.business.order_facts import lines_of, pickings_of
 from simulator.odoo.business.partner import messages
 from simulator.odoo.business.pickings import state_of
 from simulator.odoo.business.procurement import launch
 from simulator.odoo.business.sequences import next_by_code
 from simulator.odoo.business.stock import cancel_moves
-from simulator.odoo.business.taxes import Amounts, order_amounts
-from simulator.odoo.engine.behaviour import Behaviour, Compute
+from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
 from simulator.odoo.engine.env import Env
 from simulator.odoo.engine.errors import missing_error, user_error
 
@@ -23,54 +25,6 @@ _NOT_CONFIRMABLE = (
     "It is not allowed to confirm an order in the following states: done, cancel",
     "Some orders are not in a state requiring confirmation.",
 )
-
-
-def lines_of(env: Env, order: int) -> tuple[int, ...]:
-    """The order's lines."""
-    return env.find("sale.order.line", order_id=order)
-
-
-def pickings_of(env: Env, order: int) -> tuple[int, ...]:
-    """The order's transfers."""
-    name = env.row("sale.order", order)["name"]
-    return tuple(
-        one for one in env.find("stock.picking", origin=name) if env.get("stock.picking", one, "sale_id") == order
-    )
-
-
-def amounts(env: Env, order: int) -> Amounts:
-    """Untaxed, tax, total."""
-    lines = [taxed(env, one) for one in lines_of(env, order)]
-    return order_amounts(lines, rounding_unit(env, order), globally=globally(env, order))
-
-
-def _invoice_status(env: Env, order: int) -> str:
-    states = {env.get("sale.order.line", one, "invoice_status") for one in lines_of(env, order)}
-    return "to invoice" if "to invoice" in states else "no"
-
-
-def _delivery_status(env: Env, order: int) -> Any:
-    states = [state_of(env, one) for one in pickings_of(env, order)]
-    if not states or set(states) == {"cancel"}:
-        return False
-    if set(states) <= {"done", "cancel"}:
-        return "full"
-    if "done" in states:
-        return "partial"
-    return "pending"
-
-
-def _effective_date(env: Env, order: int) -> Any:
-    done = [env.row("stock.picking", one).get("date_done") for one in pickings_of(env, order)]
-    first = min((str(moment) for moment in done if moment), default="")
-    return (first[:10] if env.series < 19 else first) or False
-
-
-def _currency(env: Env, order: int) -> int:
-    row = env.row("sale.order", order)
-    if row.get("pricelist_id"):
-        return int(env.row("product.pricelist", row["pricelist_id"])["currency_id"])
-    return int(env.row("res.company", row["company_id"])["currency_id"])
 
 
 def fiscal_position(env: Env, partner: int, delivery: int, company: int) -> int | bool:
@@ -173,19 +127,20 @@ class Order(Behaviour):
     """sale.order."""
 
     compute: Mapping[str, Compute] = {
-        "currency_id": _currency,
-        "amount_untaxed": lambda env, order: float(amounts(env, order).untaxed),
-        "amount_tax": lambda env, order: float(amounts(env, order).tax),
-        "amount_total": lambda env, order: float(amounts(env, order).total),
+        "currency_id": order_facts.currency,
+        "amount_untaxed": lambda env, order: float(order_facts.amounts(env, order).untaxed),
+        "amount_tax": lambda env, order: float(order_facts.amounts(env, order).tax),
+        "amount_total": lambda env, order: float(order_facts.amounts(env, order).total),
         "order_line": lines_of,
         "picking_ids": pickings_of,
         "delivery_count": lambda env, order: len(pickings_of(env, order)),
-        "delivery_status": _delivery_status,
-        "effective_date": _effective_date,
-        "invoice_status": _invoice_status,
+        "delivery_status": order_facts.delivery_status,
+        "effective_date": order_facts.effective_date,
+        "invoice_status": order_facts.invoice_status,
         "message_ids": messages("sale.order"),
     }
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """A quotation of now, by the caller, with what partner and company bring along."""
         company = vals.get("company_id") or env.company
@@ -215,12 +170,14 @@ class Order(Behaviour):
             "fiscal_position_id": fiscal_position(env, partner, delivery, company),
         }
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """Numbered from the sequence."""
         if not vals.get("name") or vals["name"] == "New":
             vals["name"] = next_by_code(env, "sale.order") if vals.get("partner_id") else "New"
         return vals
 
+    @override
     def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
         """A promised date is the deadline of open transfers."""
         if vals.get("commitment_date"):
@@ -229,6 +186,7 @@ class Order(Behaviour):
                     if state_of(env, picking) not in {"done", "cancel"}:
                         env.put("stock.picking", picking, date_deadline=vals["commitment_date"])
 
+    @override
     def unlinking(self, env: Env, ids: Sequence[int]) -> None:
         """Only quotations and cancelled orders can go."""
         if any(env.row("sale.order", order)["state"] not in {"draft", "cancel"} for order in ids):
@@ -240,7 +198,7 @@ class Order(Behaviour):
 class OrderOf14(Order):
     """sale.order where locking is a state."""
 
-    on_records = {
+    on_records: Mapping[str, Method] = {
         "action_confirm": confirm,
         "action_cancel": cancel,
         "action_draft": draft,
@@ -252,7 +210,7 @@ class OrderOf14(Order):
 class OrderOf19(Order):
     """sale.order where locking is a flag."""
 
-    on_records = {
+    on_records: Mapping[str, Method] = {
         "action_confirm": confirm,
         "action_cancel": cancel,
         "action_draft": draft,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from typing_extensions import override
+
 from simulator.odoo.business.product import on_hand
-from simulator.odoo.engine.behaviour import Behaviour
+from simulator.odoo.engine.behaviour import Behaviour, Compute
 from simulator.odoo.engine.env import Env
 from simulator.odoo.engine.errors import user_error
 
@@ -132,8 +134,9 @@ def _shift(env: Env, row: Mapping[str, Any], location: int, quantity: float) -> 
 class Move(Behaviour):
     """stock.move."""
 
-    compute = {"move_line_ids": lines_of}
+    compute: Mapping[str, Compute] = {"move_line_ids": lines_of}
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """A draft move now, in the product's unit."""
         product = vals.get("product_id")
@@ -141,6 +144,7 @@ class Move(Behaviour):
         given |= {"product_uom": env.get("product.product", product, "uom_id") if product else False}
         return given | ({"name": env.name_of("product.product", product)} if env.series < 19 and product else {})
 
+    @override
     def writing(self, env: Env, ids: Sequence[int], vals: dict[str, Any]) -> dict[str, Any]:
         """Quantities belong to the operations."""
         quantity = vals.pop(done_field(env), None)
@@ -148,6 +152,7 @@ class Move(Behaviour):
             set_done(env, move, float(quantity or 0))
         return vals
 
+    @override
     def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
         """`picked` is passed on to the operations; a new demand is reserved for."""
         for move in ids:
@@ -161,18 +166,23 @@ class Move(Behaviour):
 class MoveOf14(Move):
     """stock.move with reservation and doing kept apart."""
 
-    compute = {**Move.compute, "quantity_done": done_quantity, "reserved_availability": reserved_quantity}
+    compute: Mapping[str, Compute] = {
+        **Move.compute,
+        "quantity_done": done_quantity,
+        "reserved_availability": reserved_quantity,
+    }
 
 
 class MoveOf19(Move):
     """stock.move whose quantity is both."""
 
-    compute = {**Move.compute, "quantity": done_quantity}
+    compute: Mapping[str, Compute] = {**Move.compute, "quantity": done_quantity}
 
 
 class MoveLine(Behaviour):
     """stock.move.line; one made by RPC fills in what its move knows."""
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """The move's product, unit and locations."""
         given: dict[str, Any] = {"date": env.now(), "company_id": env.company}
@@ -191,10 +201,12 @@ class Quant(Behaviour):
             for one in ids:
                 env.put("stock.quant", one, quantity=float(vals["inventory_quantity"] or 0))
 
+    @override
     def created(self, env: Env, record: int, vals: Mapping[str, Any]) -> None:
         """Take the counted quantity."""
         self._count(env, [record], vals)
 
+    @override
     def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
         """Take the counted quantity."""
         self._count(env, ids, vals)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from typing_extensions import override
+
 from simulator.odoo.engine.access import check
-from simulator.odoo.engine.behaviour import Behaviour
+from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
 from simulator.odoo.engine.env import Env
-from simulator.odoo.engine.errors import OdooFault, builtin, user_error, validation_error
+from simulator.odoo.engine.errors import OdooFault, builtin, constraint, user_error, validation_error
 from simulator.odoo.engine.schema import RELATIONAL, Field, Model, add_magic
+
+
+def _take(table: dict[str, Any], name: str) -> None:
+    table.pop(name, None)
 
 
 class IrModel(Behaviour):
     """ir.model: a row made by RPC is a new model at once, with `x_name` unless fields are given."""
 
-    unique = ((("model",), "ir_model_obj_name_uniq", "Each model must have a unique name."),)
-
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """A manual model."""
         given: dict[str, Any] = {"state": "manual", "order": "id"}
@@ -26,6 +32,7 @@ class IrModel(Behaviour):
         name = {"name": "x_name", "field_description": "Name", "ttype": "char", "copied": True}
         return given | {"field_id": [[0, 0, name]]}
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """Register the model before its fields."""
         name = str(vals.get("model") or "")
@@ -34,13 +41,13 @@ class IrModel(Behaviour):
         if not name.startswith("x_"):
             raise validation_error("The model name must start with 'x_'.")
         if env.find("ir.model", model=name):
-            text = "The operation cannot be completed: Each model must have a unique name."
-            raise validation_error(env.named("ir_model_obj_name_uniq", text))
+            raise constraint(env.series, "ir_model_obj_name_uniq", "Each model must have a unique name.")
         model = Model(name=name, label=str(vals["name"]), order=str(vals.get("order") or "id"), manual=True)
         env.store.schema[name] = add_magic(model, env.series)
-        env.store.on_rollback(lambda: env.store.schema.pop(name, None) and None)
+        env.store.on_rollback(lambda: _take(env.store.schema, name))
         return vals
 
+    @override
     def unlinking(self, env: Env, ids: Sequence[int]) -> None:
         """Only manual models can go."""
         for one in ids:
@@ -50,28 +57,29 @@ class IrModel(Behaviour):
                 raise user_error(env.named(old, "This column contains module data and cannot be removed!"))
             env.unlink("ir.model.fields", env.find("ir.model.fields", model_id=one))
             gone = env.store.schema.pop(str(row["model"]))
-            env.store.on_rollback(lambda gone=gone: env.store.schema.update({gone.name: gone}))
+            env.store.on_rollback(partial(env.store.schema.update, {gone.name: gone}))
 
 
 class IrModelFields(Behaviour):
     """ir.model.fields: a row made by RPC is a new field at once."""
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """A manual field that is stored and copied."""
         return {"state": "manual", "field_description": "", "store": True, "copied": True, "on_delete": "set null"}
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """Refuse what cannot be a field."""
         if env.context.get("_seeding"):
             return vals
         name = str(vals.get("name") or "")
         if not name.startswith("x_"):
-            old = "Custom fields must have a name that starts with 'x_' !"
-            new = "The operation cannot be completed: Custom fields must have a name that starts with 'x_'!"
-            raise validation_error(env.named(old, new))
+            new = "Custom fields must have a name that starts with 'x_'!"
+            old = validation_error("Custom fields must have a name that starts with 'x_' !")
+            raise old if env.series < 19 else constraint(env.series, "", new)
         if env.find("ir.model.fields", model_id=vals.get("model_id"), name=name):
-            text = "The operation cannot be completed: Field names must be unique per model."
-            raise validation_error(env.named("ir_model_fields_name_unique", text))
+            raise constraint(env.series, "ir_model_fields_name_unique", "Field names must be unique per model.")
         relation = vals.get("relation")
         if vals.get("ttype") in RELATIONAL and relation not in env.store.schema:
             old_error = user_error(f"Model {relation} does not exist!")
@@ -86,6 +94,7 @@ class IrModelFields(Behaviour):
             ]
         return vals
 
+    @override
     def created(self, env: Env, record: int, vals: Mapping[str, Any]) -> None:
         """Register the field."""
         if env.context.get("_seeding"):
@@ -103,8 +112,9 @@ class IrModelFields(Behaviour):
             readonly=bool(row.get("readonly")),
             manual=True,
         )
-        env.store.on_rollback(lambda: model.fields.pop(name, None) and None)
+        env.store.on_rollback(lambda: _take(model.fields, name))
 
+    @override
     def unlinking(self, env: Env, ids: Sequence[int]) -> None:
         """Only manual fields can go."""
         for one in ids:
@@ -114,12 +124,13 @@ class IrModelFields(Behaviour):
             fields = env.store.schema[str(env.row("ir.model", row["model_id"])["model"])].fields
             gone = fields.pop(str(row["name"]), None)
             if gone is not None:
-                env.store.on_rollback(lambda gone=gone, fields=fields: fields.update({gone.name: gone}))
+                env.store.on_rollback(partial(fields.update, {gone.name: gone}))
 
 
 class Access(Behaviour):
     """ir.model.access."""
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """Nothing is allowed that is not named."""
         return {"active": True, "perm_read": False, "perm_write": False, "perm_create": False, "perm_unlink": False}
@@ -157,14 +168,15 @@ def check_object_reference(
 class ModelData(Behaviour):
     """ir.model.data."""
 
-    compute = {
+    compute: Mapping[str, Compute] = {
         "complete_name": lambda env, one: ".".join(
             str(env.row("ir.model.data", one)[key]) for key in ("module", "name")
         ),
         "reference": lambda env, one: ",".join(str(part) for part in _target(env, one)),
     }
-    on_model = {"check_object_reference": check_object_reference}
+    on_model: Mapping[str, Method] = {"check_object_reference": check_object_reference}
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """One record per external id."""
         if env.find("ir.model.data", module=vals.get("module"), name=vals.get("name")):

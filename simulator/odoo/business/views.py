@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from typing_extensions import override
+
 from simulator.odoo.engine import reading
-from simulator.odoo.engine.behaviour import Behaviour
+from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
 from simulator.odoo.engine.env import Env
 from simulator.odoo.engine.errors import OdooFault, builtin, user_error, validation_error
 from simulator.odoo.engine.methods import find
@@ -28,20 +30,23 @@ def view_types(env: Env) -> tuple[str, ...]:
 class View(Behaviour):
     """ir.ui.view."""
 
-    compute = {
+    compute: Mapping[str, Compute] = {
         "arch": lambda env, one: env.row("ir.ui.view", one).get("arch_db") or False,
         "arch_base": lambda env, one: env.row("ir.ui.view", one).get("arch_db") or False,
         "xml_id": lambda env, one: next(iter(env.xmlids("ir.ui.view", one)), ""),
     }
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """A primary view of the usual priority."""
         return {"priority": 16, "mode": "extension" if vals.get("inherit_id") else "primary"}
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """Check the architecture; its root is the type."""
         return self._checked(env, vals, str(vals.get("model") or ""), str(vals.get("name") or ""))
 
+    @override
     def writing(self, env: Env, ids: Sequence[int], vals: dict[str, Any]) -> dict[str, Any]:
         """Check a new architecture."""
         for one in ids:
@@ -162,14 +167,18 @@ def views_of(env: Env, model: str, views: Sequence[Sequence[Any]], options: Mapp
 class ActWindow(Behaviour):
     """ir.actions.act_window."""
 
-    compute = {"xml_id": lambda env, one: next(iter(env.xmlids("ir.actions.act_window", one)), "")}
+    compute: Mapping[str, Compute] = {
+        "xml_id": lambda env, one: next(iter(env.xmlids("ir.actions.act_window", one)), "")
+    }
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """A list and a form in the current place."""
         given = {"type": "ir.actions.act_window", "context": "{}", "target": "current", "limit": 80}
         shared = {"binding_type": "action", "binding_view_types": "list,form"}
         return {**given, **shared, "view_mode": env.named("tree,form", "list,form")}
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """The model must exist."""
         if vals.get("res_model") not in env.store.schema:
@@ -194,14 +203,16 @@ def run(env: Env, model: str, ids: Sequence[int]) -> bool:
 class ServerAction(Behaviour):
     """ir.actions.server."""
 
-    compute = {"xml_id": lambda env, one: next(iter(env.xmlids("ir.actions.server", one)), "")}
-    on_records = {"run": run}
+    compute: Mapping[str, Compute] = {"xml_id": lambda env, one: next(iter(env.xmlids("ir.actions.server", one)), "")}
+    on_records: Mapping[str, Method] = {"run": run}
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """Code, to be started from the Action menu."""
         given = {"type": "ir.actions.server", "state": "code", "usage": "ir_actions_server", "sequence": 5}
         return {**given, "binding_type": "action", "binding_view_types": "list,form"}
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """The code must be Python."""
         try:
@@ -221,12 +232,14 @@ def _menu_path(env: Env, menu: int) -> str:
 class Menu(Behaviour):
     """ir.ui.menu, called by its path."""
 
-    compute = {"complete_name": _menu_path}
+    compute: Mapping[str, Compute] = {"complete_name": _menu_path}
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """In the middle."""
         return {"sequence": 10}
 
+    @override
     def display_name(self, env: Env, record: int) -> str:
         """The path."""
         return _menu_path(env, record)

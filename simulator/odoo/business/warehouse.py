@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from simulator.odoo.engine.behaviour import Behaviour
+from typing_extensions import override
+
+from simulator.odoo.engine.behaviour import Behaviour, Compute
 from simulator.odoo.engine.env import Env
 
 
@@ -32,12 +34,12 @@ def create_warehouse(env: Env, company: int, name: str, code: str) -> int:
     row |= {"partner_id": env.row("res.company", company)["partner_id"]}
     warehouse = env.store.insert("stock.warehouse", {**row, "active": True, "sequence": 10, **_STEPS})
     suppliers, customers = env.ref("stock.stock_location_suppliers"), env.ref("stock.stock_location_customers")
-    receipt = _picking_type(env, warehouse, "Receipts", "incoming", "IN", suppliers, stock)
-    delivery = _picking_type(env, warehouse, "Delivery Orders", "outgoing", "OUT", stock, customers)
+    receipt = _picking_type(env, warehouse, ("Receipts", "incoming", "IN"), suppliers, stock)
+    delivery = _picking_type(env, warehouse, ("Delivery Orders", "outgoing", "OUT"), stock, customers)
     receive = _route(env, warehouse, f"{name}: Receive in 1 step (stock)")
     deliver = _route(env, warehouse, f"{name}: Deliver in 1 step (ship)")
-    _rule(env, receive, f"{code}: Vendors → Stock", suppliers, stock, receipt, warehouse)
-    _rule(env, deliver, f"{code}: Stock → Customers", stock, customers, delivery, warehouse)
+    _rule(env, receive, f"{code}: Vendors → Stock", (suppliers, stock), receipt)
+    _rule(env, deliver, f"{code}: Stock → Customers", (stock, customers), delivery)
     made = {"in_type_id": receipt, "out_type_id": delivery, "route_ids": (receive, deliver)}
     env.put("stock.warehouse", warehouse, reception_route_id=receive, delivery_route_id=deliver, **made)
     return warehouse
@@ -46,7 +48,8 @@ def create_warehouse(env: Env, company: int, name: str, code: str) -> int:
 _STEPS = {"delivery_steps": "ship_only", "reception_steps": "one_step"}
 
 
-def _picking_type(env: Env, warehouse: int, name: str, kind: str, code: str, source: int, target: int) -> int:
+def _picking_type(env: Env, warehouse: int, named: tuple[str, str, str], source: int, target: int) -> int:
+    name, kind, code = named
     owner = env.row("stock.warehouse", warehouse)
     prefix = f"{owner['code']}/{code}/"
     (sequence,) = env.create(
@@ -69,7 +72,9 @@ def _route(env: Env, warehouse: int, name: str) -> int:
     return env.create(route_model(env), {**row, "warehouse_ids": [[6, 0, [warehouse]]]})[0]
 
 
-def _rule(env: Env, route: int, name: str, source: int, target: int, kind: int, warehouse: int) -> None:
+def _rule(env: Env, route: int, name: str, path: tuple[int, int], kind: int) -> None:
+    source, target = path
+    warehouse = env.row("stock.picking.type", kind)["warehouse_id"]
     row = {"name": name, "route_id": route, "action": "pull", "picking_type_id": kind, "location_src_id": source}
     row |= {destination(env): target, "warehouse_id": warehouse}
     env.create("stock.rule", {**row, "company_id": env.row("stock.warehouse", warehouse)["company_id"]})
@@ -78,6 +83,7 @@ def _rule(env: Env, route: int, name: str, source: int, target: int, kind: int, 
 class Warehouse(Behaviour):
     """stock.warehouse: creating one creates what it needs."""
 
+    @override
     def created(self, env: Env, record: int, vals: Mapping[str, Any]) -> None:
         """The row made by RPC gives way to the complete warehouse, under the same id."""
         row = env.row("stock.warehouse", record)
@@ -89,6 +95,7 @@ class Warehouse(Behaviour):
         env.store.delete("stock.warehouse", whole)
         env.put("stock.warehouse", record, **rest)
 
+    @override
     def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
         """Locations are made by `created`; the required fields hold any until then."""
         first = min(env.store.table("stock.location"))
@@ -107,12 +114,14 @@ def complete_name(env: Env, record: int) -> str:
 class Location(Behaviour):
     """stock.location, called by its path."""
 
-    compute = {"complete_name": complete_name}
+    compute: Mapping[str, Compute] = {"complete_name": complete_name}
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """An internal location of the caller's company."""
         return {"usage": "internal", "company_id": env.company}
 
+    @override
     def display_name(self, env: Env, record: int) -> str:
         """The path."""
         return complete_name(env, record)
@@ -121,11 +130,13 @@ class Location(Behaviour):
 class PickingType(Behaviour):
     """stock.picking.type, called 'Warehouse: Deliveries'."""
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """Of the caller's company."""
         given = {"company_id": env.company, "sequence": 10}
         return given | ({"reservation_method": "at_confirm"} if env.series >= 19 else {})
 
+    @override
     def display_name(self, env: Env, record: int) -> str:
         """With the warehouse's name in front."""
         row = env.row("stock.picking.type", record)
@@ -136,8 +147,11 @@ class PickingType(Behaviour):
 class Route(Behaviour):
     """stock.route."""
 
-    compute = {"rule_ids": lambda env, record: env.active("stock.rule", env.find("stock.rule", route_id=record))}
+    compute: Mapping[str, Compute] = {
+        "rule_ids": lambda env, record: env.active("stock.rule", env.find("stock.rule", route_id=record))
+    }
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """Selectable on products, of the caller's company."""
         return {"product_selectable": True, "company_id": env.company, "sequence": 0}
@@ -146,6 +160,7 @@ class Route(Behaviour):
 class Rule(Behaviour):
     """stock.rule."""
 
+    @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
         """Pull from stock."""
         given: dict[str, Any] = {"procure_method": "make_to_stock", "auto": "manual", "propagate_cancel": False}

@@ -35,7 +35,7 @@ class Converter:
         self._env = env
         self.warnings: list[tuple[str, str, Any]] = []
 
-    def value(self, model: str, field: Field, cell: Any, label: str = "") -> Any:
+    def value(self, model: str, field: Field, cell: Any, label: str = "") -> Any:  # noqa: PLR0911  # one line per type of field
         """What create() or write() takes. Raises CellError."""
         label = label or field.label
         if field.type == "one2many":

@@ -1,4 +1,4 @@
-"""x2many commands: (0, 0, values) create, (1, id, values) write, 2 delete, 3 unlink, 4 link, 5 clear, (6, 0, ids) set."""
+"""x2many commands: (0, 0, vals) create, (1, id, vals) write, 2 delete, 3 unlink, 4 link, 5 clear, (6, 0, ids) set."""
 
 from __future__ import annotations
 

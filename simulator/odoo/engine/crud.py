@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.odoo.engine.commands import apply, split
 from simulator.odoo.engine.errors import (
-    OdooFault,
     builtin,
+    constraint,
     in_use,
     missing_error,
     required_missing,
-    validation_error,
 )
 from simulator.odoo.engine.schema import Model
 from simulator.odoo.engine.values import stored
@@ -135,11 +134,7 @@ def _require_unique(env: Env, known: Model, row: Mapping[str, Any], mine: int | 
         if not all(value in (None, False) for value in key.values()):
             others = set(env.find(known.name, **key)) - {mine}
             if others:
-                raise _duplicate(env, old, new)
-
-
-def _duplicate(env: Env, old: str, new: str) -> OdooFault:
-    return validation_error(old if env.series < 19 else f"The operation cannot be completed: {new}")
+                raise constraint(env.series, old, new, field=names[0], label=known.fields[names[0]].label)
 
 
 # Rows that go with their owner, as ON DELETE CASCADE does.
@@ -164,7 +159,7 @@ def _release(env: Env, model: str, record: int) -> None:
             for user in env.find(other.name, **{field.name: record}):
                 if (other.name, field.name) in _CASCADE:
                     env.unlink(other.name, [user])
-                elif field.required or (other.name, field.name) in {("sale.order.line", "product_id")}:
+                elif field.required or (other.name, field.name) == ("sale.order.line", "product_id"):
                     raise in_use(env.series, other.label, other.name, field.label, field.name)
                 else:
                     env.put(other.name, user, **{field.name: False})

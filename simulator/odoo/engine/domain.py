@@ -191,7 +191,7 @@ def _moments(env: Env, field: Field, operator: str, value: Any) -> Any:
     if field.type == "date":
         return value[:10]
     if env.series >= 19 and ("T" in value or "Z" in value):
-        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(value)
         if moment.tzinfo is not None:
             raise builtin("ValueError", f"expecting only datetimes with no timezone: {value!r}")
         value = value.replace("T", " ")

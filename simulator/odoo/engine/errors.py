@@ -15,8 +15,9 @@ _STATUS = {
     "werkzeug.exceptions.NotFound": 404,
     "werkzeug.exceptions.UnprocessableEntity": 422,
 }
-# What load() shows as it is; anything else it wraps in "Unknown error during import".
-_SHOWN = {14: {"UserError", "ValidationError"}, 19: {"UserError", "ValidationError", "AccessError", "MissingError"}}
+# What 19's load() shows as it is; anything else is wrapped in "Unknown error during import". 14 wraps these too:
+# only a constraint of the database comes through, with a wording of its own (`bare`).
+_SHOWN = {"UserError", "ValidationError", "AccessError", "MissingError"}
 
 
 class OdooFault(Exception):
@@ -41,7 +42,9 @@ class OdooFault(Exception):
 
     def shown_by_import(self, series: int) -> bool:
         """Whether load() reports the message unwrapped."""
-        return self.name.rpartition(".")[2] in _SHOWN[series]
+        if self.bare != self.message or self.name.startswith("psycopg2"):
+            return True
+        return series >= 19 and self.name.rpartition(".")[2] in _SHOWN
 
 
 def user_error(message: str) -> OdooFault:
@@ -98,6 +101,15 @@ def required_missing(series: int, model_label: str, model: str, label: str, fiel
         )
         text = f"The operation cannot be completed: {bare}"
     return OdooFault("odoo.exceptions.ValidationError", text, field=field, bare=bare)
+
+
+def constraint(series: int, name: str, text: str, *, field: str = "", label: str = "") -> OdooFault:
+    """A constraint of the database by its name in 14 and its text; `field` for one that keeps a field unique."""
+    fault = "odoo.exceptions.ValidationError"
+    if series >= 19:
+        return OdooFault(fault, f"The operation cannot be completed: {text}", bare=text, field=field)
+    bare = f"The value for the field '{field}' already exists (this is probably '{label}' in the current model)."
+    return OdooFault(fault, name, bare=bare if field else f"'{text}'", field=field)
 
 
 def in_use(series: int, model_label: str, model: str, label: str, field: str) -> OdooFault:

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 from simulator.odoo.engine.cells import CellError, Converter
 from simulator.odoo.engine.errors import OdooFault, builtin
 from simulator.odoo.engine.rows import Raw, paths, records
+from simulator.odoo.engine.schema import Field
 from simulator.odoo.engine.xmlids import assign, full, lookup
 
 if TYPE_CHECKING:
     from simulator.odoo.engine.env import Env
 
 _UNWRAPPED = "Resolve other errors first"
+_TOO_MANY = 10
+_GIVING_UP = (
+    "Found more than 10 errors and more than one error per 10 records, interrupted to avoid showing too many errors."
+)
 
 
 def load(env: Env, model: str, fields: Sequence[str], data: Sequence[Sequence[Any]]) -> dict[str, Any]:
@@ -23,8 +28,14 @@ def load(env: Env, model: str, fields: Sequence[str], data: Sequence[Sequence[An
     messages: list[dict[str, Any]] = []
     ids: list[int] = []
     mark = env.store.mark()
+    failed = 0
     for number, raw in enumerate(records(env, model, columns, data)):
-        ids += _import(env, model, raw, number, messages)
+        done = _import(env, model, raw, number, messages)
+        ids += done
+        failed += not done
+        if failed >= _TOO_MANY and failed >= number / 10:
+            messages.append({"type": "warning", "message": _GIVING_UP})
+            break
     if any(message["type"] == "error" for message in messages):
         env.store.rollback_to(mark)
         return {"ids": False, "messages": messages, "nextrow": 0}
@@ -61,28 +72,29 @@ def _converted(
         try:
             vals[name] = converter.value(model, known[name], cell)
         except CellError as error:
-            messages.append(_complaint(env, "error", known[name].label, name, error.message, error.more, place))
+            messages.append(_complaint(env, "error", known[name], (error.message, error.more), place))
         except AttributeError as error:
             raise builtin("AttributeError", str(error)) from None
     for name, message, more in converter.warnings:
-        messages.append(_complaint(env, "warning", known[name].label, name, message, more, place))
+        messages.append(_complaint(env, "warning", known[name], (message, more), place))
     return vals
 
 
-def _complaint(
-    env: Env, kind: str, label: str, name: str, message: str, more: Any, place: Mapping[str, Any]
-) -> dict[str, Any]:
-    told = {**place, "type": kind, "field": name, "message": message}
+def _complaint(env: Env, kind: str, field: Field, told_of: tuple[str, Any], place: Mapping[str, Any]) -> dict[str, Any]:
+    message, more = told_of
+    told = {**place, "type": kind, "field": field.name, "message": message}
     if more is not None:
         told["moreinfo"] = more
-    return told if env.series < 19 else {**told, "field_name": label}
+    # Where Odoo has no more to say it does not name the field either.
+    named = env.series >= 19 and not message.startswith("Invalid external ID")
+    return {**told, "field_name": field.label} if named else told
 
 
 def _failure(env: Env, fault: OdooFault, place: Mapping[str, Any]) -> dict[str, Any]:
     told = {**place, "type": "error", "message": fault.bare}
     if fault.field:
         told["field"] = fault.field
-    if not fault.shown_by_import(env.series) and not fault.name.startswith("psycopg2"):
+    if not fault.shown_by_import(env.series):
         kind = fault.name.removeprefix("builtins.")
         told["message"] = f"Unknown error during import: <class '{kind}'>: {fault.message}"
         told["moreinfo"] = _UNWRAPPED

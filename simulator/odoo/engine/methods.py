@@ -13,6 +13,7 @@ from simulator.odoo.engine.domain import matching
 from simulator.odoo.engine.env import Env
 from simulator.odoo.engine.errors import OdooFault, access_error, builtin
 from simulator.odoo.engine.load import load
+from simulator.odoo.engine.schema import INHERITS
 from simulator.odoo.engine.xmlids import assign
 
 # The behaviour under this name serves every model.
@@ -78,7 +79,7 @@ def unlink(env: Env, model: str, ids: Sequence[int]) -> bool:
     return True
 
 
-def search_read(
+def search_read(  # noqa: PLR0917  # the server's own signature
     env: Env,
     model: str,
     domain: Sequence[Any] | None = None,
@@ -94,7 +95,7 @@ def search_read(
     return reading.read(env, model, found, fields, load)
 
 
-def search(
+def search(  # noqa: PLR0917  # the server's own signature
     env: Env, model: str, domain: Sequence[Any], offset: int = 0, limit: int | None = None, order: str | None = None
 ) -> list[int]:
     """Ids in the domain."""
@@ -108,7 +109,7 @@ def search_count(env: Env, model: str, domain: Sequence[Any], limit: int | None 
     return min(number, limit) if limit else number
 
 
-def _search_14(
+def _search_14(  # noqa: PLR0917  # the server's own signature
     env: Env,
     model: str,
     args: Sequence[Any],
@@ -125,7 +126,7 @@ def _search_count_14(env: Env, model: str, args: Sequence[Any]) -> int:
     return search_count(env, model, args)
 
 
-def _name_search_14(
+def _name_search_14(  # noqa: PLR0917  # the server's own signature
     env: Env, model: str, name: str = "", args: Sequence[Any] = (), operator: str = "ilike", limit: int = 100
 ) -> list[list[Any]]:
     return reading.name_search(env, model, name, args or (), operator, limit)
@@ -178,7 +179,9 @@ def _exported(env: Env, model: str, record: int, path: str) -> Any:
 
 def default_get(env: Env, model: str, fields: Sequence[str] | None = None) -> dict[str, Any]:
     """Default values of a new record."""
-    vals = env.behaviour(model).defaults(env.sudo(), {})
+    link, parent = INHERITS.get(model, ("", ""))
+    vals = env.behaviour(parent).defaults(env.sudo(), {}) if link else {}
+    vals |= env.behaviour(model).defaults(env.sudo(), {})
     names = fields if fields is not None else vals
     return {name: vals[name] for name in names if vals.get(name) not in (None, False)}
 

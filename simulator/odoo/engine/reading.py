@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NULL: Final = (1, "")
 
 
-def search(
+def search(  # noqa: PLR0917  # the server's own signature
     env: Env,
     model: str,
     domain: Sequence[Any] = (),
@@ -133,7 +133,7 @@ def fields_get(
     return told
 
 
-def name_search(
+def name_search(  # noqa: PLR0917  # the server's own signature
     env: Env, model: str, name: str = "", domain: Sequence[Any] = (), operator: str = "ilike", limit: int | None = 100
 ) -> list[list[Any]]:
     """[id, display name] of the records called like `name`."""

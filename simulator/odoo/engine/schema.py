@@ -1,4 +1,4 @@
-"""Models and fields of Odoo 14 and 19, read from `data/models.txt`: the lines a series lacks carry the other's number."""
+"""Models and fields of Odoo 14 and 19, read from `data/models.txt`: a line with a number is of that series alone."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def round_half_up(value: float, digits: int) -> float:
     return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
 
-def stored(env: Env, model: str, field: Field, value: Any) -> Any:
+def stored(env: Env, model: str, field: Field, value: Any) -> Any:  # noqa: PLR0911  # one line per type of field
     """`value` as it is kept in the row. Raises what Odoo raises for a value that does not fit the field."""
     if field.type == "selection":
         return _selection(env, model, field, value)
