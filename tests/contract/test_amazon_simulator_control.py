@@ -32,6 +32,14 @@ def test_a_put_order_is_found_and_replaced() -> None:
         assert len(ids(caller.search().json())) == 3
 
 
+def test_a_put_order_is_a_copy() -> None:
+    world = World((seller(orders=1),), seed=1)
+    raw = json.loads(json.dumps(first(world)))
+    world.put("EU1", raw)
+    raw["orderItems"].clear()
+    assert len(first(world)["orderItems"]) >= 1
+
+
 @pytest.mark.parametrize(
     "broken", [[], {}, {"orderId": "1", "createdTime": 5, "lastUpdatedTime": "x", "salesChannel": {}, "orderItems": []}]
 )

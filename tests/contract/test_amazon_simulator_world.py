@@ -188,6 +188,19 @@ def test_changes_are_found_at_once_and_times_only_grow() -> None:
         assert set(mine) <= found
 
 
+def test_every_change_is_newer_even_within_one_second() -> None:
+    world = World((seller(orders=100),), seed=7)
+    grown = 0
+    for _ in range(6):
+        before = {stored.raw["orderId"]: stored for stored in world.orders("EU1")}
+        changed, _ = world.advance()
+        after = {stored.raw["orderId"]: stored for stored in world.orders("EU1")}
+        assert all(after[order_id].updated > before[order_id].updated for order_id in changed)
+        assert all(after[order_id].before == before[order_id].raw for order_id in changed)
+        grown += sum(before[order_id].before is not None for order_id in changed)
+    assert grown > 5
+
+
 def test_life_moves_orders_the_way_amazon_does() -> None:
     world = World(SELLERS, seed=3)
     moves: Counter[tuple[str, str, str]] = Counter()
