@@ -189,7 +189,7 @@ def test_changes_are_found_at_once_and_times_only_grow() -> None:
 
 
 def test_every_change_is_newer_even_within_one_second() -> None:
-    world = World((seller(orders=100),), seed=7)
+    world = World((seller(orders=400),), seed=7)
     grown = 0
     for _ in range(6):
         before = {stored.raw["orderId"]: stored for stored in world.orders("EU1")}
