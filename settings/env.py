@@ -17,3 +17,8 @@ def config_path() -> Path:
 def variable(name: str) -> str | None:
     """Return the environment variable `name`, or None when it is not set."""
     return os.environ.get(name)
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """Return the environment for a process that this one starts: its own, and `extra`."""
+    return {**os.environ, **extra}

@@ -1,0 +1,162 @@
+"""What the referee compares: Amazon's orders page by page, within the quota, and what Odoo holds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from clients.amazon.client import AmazonClient, RawOrder, read_document
+from clients.amazon.seller import Seller
+from clients.odoo.client import Odoo
+from clients.odoo.facts import parse_moment
+from clients.odoo.issues import DONE, read_issues
+from clients.odoo.rows import moment
+from domain.account import Account
+from domain.errors import NeedsHuman, Throttled
+from domain.money import decimals
+from state.limiter import Limiter
+from sync.compare import AmazonOrder, ParkedOrder, Report, SaleOrder, compare
+
+_AT_ONCE: Final = 500
+_THROTTLED_SECONDS: Final = 5.0
+_FIELDS: Final = (
+    "client_order_ref", "state", "amount_total", "currency_id", "x_amazon_channel", "x_amazon_status",
+    "x_amazon_last_update",
+)  # fmt: skip
+
+
+@dataclass(slots=True, kw_only=True)
+class Comparison:
+    """One account's comparison on its way: call `step` until it returns True, then `report`.
+
+    Covers orders updated at Amazon from `since` to `until` (aware). `until` must lie where everything has landed, and
+    at least two minutes back, or Amazon refuses it. A `step` that raised may be called again: nothing is lost by it.
+    """
+
+    account: Account
+    seller: Seller
+    amazon: AmazonClient
+    limiter: Limiter
+    since: datetime
+    until: datetime
+    orders: dict[str, AmazonOrder] = field(default_factory=dict)
+    pages: int = 0
+    _token: str | None = None
+    _searched: bool = False
+    _sides: tuple[list[SaleOrder], dict[str, ParkedOrder]] | None = None
+    _unsure: list[str] = field(default_factory=list)
+
+    def step(self, odoo: Odoo) -> bool:
+        """Read one thing more; returns whether all is read.
+
+        Raises Throttled (with the bucket's waiting time) when Amazon's quota has no token now, and as both clients do.
+        """
+        if not self._searched:
+            self._search()
+            return False
+        if self._sides is None:
+            self._sides = self._read_odoo(odoo)
+            known = set(self.orders)
+            self._unsure = sorted({one.order_id for one in self._sides[0]} - known)
+            return not self._unsure
+        if self._unsure:
+            self._ask(self._unsure[0])
+            self._unsure.pop(0)
+        return not self._unsure
+
+    def report(self) -> Report:
+        """Return the comparison. Raises RuntimeError before `step` has returned True."""
+        if self._sides is None or self._unsure:
+            raise RuntimeError("not everything is read yet: call step() until it returns True")
+        sale_orders, parked = self._sides
+        judged = [order for order in self.orders.values() if order.updated <= self.until]
+        moved_on = set(self.orders) - {order.order_id for order in judged}
+        return compare(self.account, judged, [one for one in sale_orders if one.order_id not in moved_on], parked)
+
+    def _search(self) -> None:
+        self._reserve("searchOrders")
+        with self._blocking("searchOrders"):
+            page = self.amazon.search_orders(
+                self.seller,
+                marketplace_ids=[marketplace.id for marketplace in self.account.marketplaces],
+                updated_after=self.since,
+                updated_before=self.until,
+                page_token=self._token,
+            )
+        self.orders.update((raw.order_id, _amazon_order(raw)) for raw in page.orders)
+        self.pages += 1
+        self._token = page.next_token
+        self._searched = page.next_token is None
+
+    def _read_odoo(self, odoo: Odoo) -> tuple[list[SaleOrder], dict[str, ParkedOrder]]:
+        """Sale orders of Amazon's orders, and those that Odoo says were updated within the window."""
+        key = self.account.key
+        window = [
+            ("x_amazon_last_update", ">=", moment(self.since)),
+            ("x_amazon_last_update", "<=", moment(self.until)),
+        ]
+        domains: list[Sequence[tuple[str, str, Any]]] = [window]
+        domains += [[("client_order_ref", "in", chunk)] for chunk in _chunks(sorted(self.orders))]
+        found = {
+            one["id"]: one
+            for domain in domains
+            for one in odoo.search_read("sale.order", [("x_amazon_account", "=", key), *domain], _FIELDS, order="id")
+        }
+        issues = read_issues(odoo, [("x_account", "=", key), ("x_state", "!=", DONE)])
+        parked = {one.order_id: ParkedOrder(one.order_id, one.code, one.reason, one.remedy) for one in issues}
+        return [_sale_order(one) for one in found.values()], parked
+
+    def _ask(self, order_id: str) -> None:
+        """Look at an order that Odoo has but the search did not tell: it may have changed since."""
+        self._reserve("getOrder")
+        try:
+            with self._blocking("getOrder"):
+                raw = self.amazon.get_order(self.seller, order_id)
+        except NeedsHuman:
+            return
+        self.orders[order_id] = _amazon_order(raw)
+
+    def _reserve(self, operation: str) -> None:
+        reservation = self.limiter.reserve(self.account.key, operation)
+        if not reservation.granted:
+            raise Throttled(f"{operation}'s quota is used up", after=reservation.wait)
+
+    @contextmanager
+    def _blocking(self, operation: str) -> Iterator[None]:
+        """Tell all others when Amazon says that the quota is used up."""
+        try:
+            yield
+        except Throttled as throttled:
+            self.limiter.throttled(self.account.key, operation, throttled.after or _THROTTLED_SECONDS)
+            raise
+
+
+def _amazon_order(raw: RawOrder) -> AmazonOrder:
+    try:
+        order = read_document(raw.document)
+    except NeedsHuman:
+        order = None
+    return AmazonOrder(order_id=raw.order_id, updated=raw.updated, marketplace_id=raw.marketplace_id, order=order)
+
+
+def _sale_order(found: dict[str, Any]) -> SaleOrder:
+    currency = str(found["currency_id"][1])
+    return SaleOrder(
+        odoo_id=found["id"],
+        order_id=found["client_order_ref"] or "",
+        state=found["state"],
+        total=round(Decimal(str(found["amount_total"])), decimals(currency)),
+        currency=currency,
+        channel=found["x_amazon_channel"] or "",
+        status=found["x_amazon_status"] or "",
+        updated=parse_moment(found["x_amazon_last_update"]),
+    )
+
+
+def _chunks(order_ids: Sequence[str]) -> Iterator[Iterable[str]]:
+    for start in range(0, len(order_ids), _AT_ONCE):
+        yield order_ids[start : start + _AT_ONCE]

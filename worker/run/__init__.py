@@ -1,0 +1,1 @@
+"""`run`: the fleet as real processes under one supervisor, with live progress and a closing comparison."""
