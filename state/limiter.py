@@ -88,6 +88,20 @@ class Limiter:
         granted, wait = self._reserve(keys=keys, args=[quota.rate, quota.burst, int(max_wait * 1e6)])
         return Reservation(granted=bool(int(granted)), wait=int(wait) / 1e6)
 
+    def left(self, account: str, operation: str) -> int:
+        """Return how many calls of `operation` could be made at once now; nothing is taken. For showing only."""
+        quota = self._quotas[operation]
+        pipeline = self._store.pipeline(transaction=False)
+        pipeline.time()
+        for key in _keys(account, operation):
+            pipeline.get(key)
+        (seconds, micros), tat, blocked, rate = pipeline.execute()
+        now = seconds * 1_000_000 + micros
+        if int(blocked or 0) > now:
+            return 0
+        debt = max(0, int(tat or 0) - now) * float(rate or quota.rate) / 1_000_000
+        return max(0, int(quota.burst - debt)) if tat else quota.burst // 2
+
     def throttled(self, account: str, operation: str, after: float) -> None:
         """Amazon answered 429: nobody calls `operation` of `account` for `after` seconds."""
         self._block(keys=[_keys(account, operation)[1]], args=[int(after * 1e6)])
