@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from domain.order import Order, OrderItem
 from mappers.money import item_amounts, order_extras
 from mappers.names import item_xid, offer_xid
 
+_NO_WORD = re.compile(r"[^a-z0-9]+")  # Amazon's list of words is open, and a dot would break the external id
 _NAMES = {
     LineKind.SHIPPING: "Shipping",
     LineKind.GIFT_WRAP: "Gift wrap",
@@ -131,7 +133,7 @@ def _note_line(account: str, item: OrderItem) -> LineCommand:
 def _extra_line(account: str, order: Order, word: str, amount: Decimal, facts: OrderFacts) -> LineCommand:
     kind = LineKind.TIP if word == "DELIVERY_TIP" else LineKind.OTHER
     return LineCommand(
-        xid=item_xid(account, order.order_id, word.lower()),
+        xid=item_xid(account, order.order_id, "extra_" + _NO_WORD.sub("_", word.lower())),
         kind=kind,
         name=word.replace("_", " ").capitalize(),
         product=facts.defaults.shipping,

@@ -47,21 +47,26 @@ def item_amounts(item: OrderItem, currency: str) -> Mapping[LineKind, Decimal]:
             for kind, amount in _tax_shares(part):
                 amounts[kind] = amounts.get(kind, ZERO) + amount
     for amount in amounts.values():
-        if amount % cent(currency):
-            raise NeedsHuman(MONEY_MISMATCH, f"item {item.item_id}: {amount} {currency} has too many decimals", _REMEDY)
+        _prove_decimals(f"item {item.item_id}", amount, currency)
     return amounts
 
 
 def order_extras(order: Order) -> Mapping[str, Decimal]:
     """Amounts of the whole order that belong to no item, such as a DELIVERY_TIP, by Amazon's word.
 
-    Raises NeedsHuman(money_mismatch) when items and extras do not add up to the order's grand total.
+    Raises NeedsHuman(money_mismatch) when items and extras do not add up to the order's grand total, or an extra has
+    more decimals than the currency.
     """
     of_items = {part.kind for item in order.items for part in item.breakdowns} | set(_KINDS) | {"TAX", "OTHER"}
-    extras = {part.kind: part.amount for part in order.order_breakdowns if part.kind not in of_items}
+    extras: dict[str, Decimal] = {}
+    for part in order.order_breakdowns:
+        if part.kind not in of_items:
+            extras[part.kind] = extras.get(part.kind, ZERO) + part.amount
+    for word, amount in extras.items():
+        _prove_decimals(word, amount, order.currency)
     if order.grand_total is None:
         return extras
-    total = sum((item.total for item in order.items if item.total is not None), ZERO) + sum(extras.values(), ZERO)
+    total = sum((_total(item) for item in order.items), ZERO) + sum(extras.values(), ZERO)
     if total != order.grand_total:
         raise NeedsHuman(
             MONEY_MISMATCH,
@@ -69,6 +74,16 @@ def order_extras(order: Order) -> Mapping[str, Decimal]:
             _REMEDY,
         )
     return extras
+
+
+def _total(item: OrderItem) -> Decimal:
+    """What Amazon says the item costs; where it says no total, what its parts come to."""
+    return sum((part.amount for part in item.breakdowns), ZERO) if item.total is None else item.total
+
+
+def _prove_decimals(what: str, amount: Decimal, currency: str) -> None:
+    if amount % cent(currency):
+        raise NeedsHuman(MONEY_MISMATCH, f"{what}: {amount} {currency} has too many decimals", _REMEDY)
 
 
 def _signed(item: OrderItem) -> tuple[Breakdown, ...]:

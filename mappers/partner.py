@@ -15,6 +15,9 @@ from mappers.names import address_xid, contact_xid
 # One address stands for all customers of Amazon Business EU (buyer of record is Amazon): it identifies nobody.
 _SHARED_EMAIL_PREFIXES = ("no-reply", "noreply", "do-not-reply", "donotreply")
 
+# Unicode combining classes from 200 on are marks placed at a letter, as accents are; those below belong to scripts.
+_ACCENTS = 200
+
 
 def partners(
     account: str, order: Order, countries: Mapping[str, CountryFacts]
@@ -60,7 +63,7 @@ def partners(
 def _identity(order: Order) -> str:
     email = order.buyer.email.strip().lower()
     local, _, domain = email.partition("@")
-    personal = domain.startswith("marketplace.amazon.") and not local.startswith(_SHARED_EMAIL_PREFIXES)
+    personal = local and domain.startswith("marketplace.amazon.") and not local.startswith(_SHARED_EMAIL_PREFIXES)
     return email if personal else order.order_id
 
 
@@ -94,6 +97,9 @@ def _normalised(address: Address) -> str:
 
 
 def fold(text: str) -> str:
-    """Return `text` without case, accents and doubled blanks, for comparing what people type."""
-    bare = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    """Return `text` without case, accents and doubled blanks, for comparing what people type.
+
+    Marks that make another letter of a letter stay: without the voiced sound mark, Japanese "ba" would be "ha".
+    """
+    bare = "".join(char for char in unicodedata.normalize("NFKD", text) if unicodedata.combining(char) < _ACCENTS)
     return " ".join(bare.casefold().split())

@@ -9,14 +9,31 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from domain.marketplace import BY_CODE
+from domain.marketplace import BY_CODE, Region
 from settings.env import CONFIG_VARIABLE
 from settings.model import Settings, bad_keys
 
+# pydantic's types of mistakes -> what to do; the names in braces are pydantic's too.
+_SECTION = "give a section with keys of its own"
 _REMEDIES = {
     "missing": "this key is missing: add it",
     "extra_forbidden": "unknown key: remove it, or mend its spelling",
+    "string_type": "give a text in quotes",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty: at least one is needed",
+    "bool_type": "give true or false",
+    "bool_parsing": "give true or false",
+    "float_type": "give a number",
+    "float_parsing": "give a number",
+    "greater_than": "give a number above {gt:g}",
+    "greater_than_equal": "give a number of at least {ge:g}",
+    "less_than_equal": "give a number of at most {le:g}",
+    "enum": "give {expected}",
+    "tuple_type": 'give a list like ["DE", "FR"]',
+    "dict_type": _SECTION,
+    "model_type": _SECTION,
 }
+_REGIONS = [region.value for region in Region]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +83,8 @@ def load(path: Path) -> Settings:
 
 def _problem(found: Any) -> Problem:
     key = ".".join(str(part) for part in found["loc"])
-    text = _REMEDIES.get(found["type"]) or str(found["msg"]).removeprefix("Value error, ")
+    remedy = _REMEDIES.get(found["type"])
+    text = remedy.format_map(found.get("ctx", {})) if remedy else str(found["msg"]).removeprefix("Value error, ")
     return Problem(key or "file", text)
 
 
@@ -95,18 +113,19 @@ def _account_checks(
 ) -> list[Problem]:
     problems = []
     name = account.get("odoo")
-    if isinstance(name, str) and name not in databases:
-        there = ", ".join(sorted(databases)) or "none"
-        problems.append(Problem(f"accounts.{key}.odoo", f"there is no [odoo.{name}]: one of {there}"))
+    if isinstance(name, str) and databases and name not in databases:
+        there = ", ".join(sorted(databases))
+        problems.append(Problem(f"accounts.{key}.odoo", f"there is no [odoo.{name}]: give one of {there}"))
     marketplaces = account.get("marketplaces")
     for code in marketplaces if isinstance(marketplaces, list) else []:
         marketplace = BY_CODE.get(code) if isinstance(code, str) else None
         if marketplace is None:
             continue
-        if isinstance(account.get("region"), str) and marketplace.region != account["region"]:
+        if account.get("region") in _REGIONS and marketplace.region != account["region"]:
             text = f"{code} is in region {marketplace.region}: make an account of its own for that region"
             problems.append(Problem(f"accounts.{key}.marketplaces", text))
-        owner = owners.setdefault((str(account.get("seller_id")), code), key)
+        seller = account.get("seller_id")
+        owner = owners.setdefault((seller, code), key) if isinstance(seller, str) else key
         if owner != key:
             text = f"{code} of this seller belongs to account {owner} already: its orders would come twice"
             problems.append(Problem(f"accounts.{key}.marketplaces", text))

@@ -36,7 +36,7 @@ def _redis_url(value: str) -> str:
 
 def _start(value: Any) -> datetime:
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date):
         return datetime.combine(value, time(), UTC)
     raise ValueError("give a date like 2026-11-01 (without quotes)")
@@ -52,9 +52,12 @@ class _Section(BaseModel):
 class Broker(_Section):
     """Where messages and short-lived state live."""
 
-    url: Annotated[str, AfterValidator(_broker_url)] = Field(description="Celery's broker.")
+    # Not in the repr: such a URL may hold a password.
+    url: Annotated[str, AfterValidator(_broker_url)] = Field(description="Celery's broker.", repr=False)
     state_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(
-        default=None, description="Redis for buckets, locks and documents; default: the broker, if that is Redis."
+        default=None,
+        description="Redis for buckets, locks and documents; default: the broker, if that is Redis.",
+        repr=False,
     )
     document_key: Secret | None = Field(
         default=None, description="Key of the encrypted order documents; default: derived from the client secret."
@@ -99,7 +102,7 @@ class Policies(_Section):
 
 def _marketplaces(value: Any) -> Any:
     if isinstance(value, list):
-        unknown = [str(code) for code in value if code not in BY_CODE]
+        unknown = [str(code) for code in value if not isinstance(code, str) or code not in BY_CODE]
         if unknown:
             known = ", ".join(sorted(BY_CODE))
             raise ValueError(f"unknown marketplace {', '.join(unknown)}: give country codes out of {known}")
@@ -120,7 +123,7 @@ class Account(_Section):
     odoo: str = Field(description="Which [odoo.NAME] the orders go to.")
     company: str = Field(default="", description="Odoo company; default: the bot user's.")
     warehouse: str = Field(default="", description="Warehouse code or name; default: the company's first.")
-    sales_team: str = Field(default="Amazon", description="Sales team of the orders.")
+    sales_team: str = Field(default="", description="Sales team of the orders; default: Amazon, as set up.")
     salesperson: str = Field(default="", description="Login of the salesperson; default: none.")
     start: Annotated[datetime, BeforeValidator(_start)] = Field(
         default_factory=lambda: datetime.now(UTC) - timedelta(days=7),

@@ -29,6 +29,8 @@ def resolve(value: Any, info: ValidationInfo) -> str:
                 raise ValueError(
                     f"file {name} cannot be read ({error.strerror}): create it or mend its rights"
                 ) from None
+            except UnicodeDecodeError:  # its text would show a part of the secret
+                raise ValueError(f"file {name} is no text (UTF-8): write the secret into it") from None
             if not found:
                 raise ValueError(f"file {name} is empty: write the secret into it")
             return found

