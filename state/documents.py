@@ -27,7 +27,7 @@ class Documents:
     def __init__(self, store: redis.Redis, key: bytes, hours: float = 24.0) -> None:
         self._store = store
         self._cipher = Fernet(key)
-        self._seconds = int(hours * 3600)
+        self._seconds = max(1, int(hours * 3600))
 
     def put(self, account: str, documents: Mapping[str, bytes]) -> None:
         """Keep `documents` (by order id), replacing older ones."""

@@ -63,7 +63,13 @@ class Lanes:
         return Window(lower=_time(values["lower"]), upper=_time(values["upper"]), page_token=values["page_token"])
 
     def set_window(self, account: str, group: str, window: Window) -> None:
-        """Remember the search in progress. Amazon's page tokens live 24 hours, so it does too."""
+        """Remember the search in progress. Amazon's page tokens live 24 hours, so it does too.
+
+        With its first page the windows that were never read to their end are dropped: it covers what they did, and
+        the cursor would wait for them for ever.
+        """
+        if not window.page_token:
+            self._drop_abandoned(account, group)
         values = asdict(window) | {"lower": window.lower.isoformat(), "upper": window.upper.isoformat()}
         self._store.set(_key(account, group, "window"), json.dumps(values), ex=86000)
 
@@ -148,12 +154,7 @@ class Lanes:
         """The cursor is written: drop the windows up to `upper`."""
         for done in self._open(account, group):
             if done <= upper:
-                pipeline = self._store.pipeline(transaction=True)
-                pipeline.zrem(_key(account, group, "open"), done.isoformat())
-                pipeline.srem(_key(account, group, "closed"), done.isoformat())
-                pipeline.srem(_key(account, group, "busy"), done.isoformat())
-                pipeline.delete(_waiting(account, group, done))
-                pipeline.execute()
+                self._drop(account, group, done)
 
     def attempted(self, account: str, order_id: str) -> None:
         """A task is busy with the order, or waits for its next attempt."""
@@ -186,6 +187,19 @@ class Lanes:
     def waiting(self, account: str, group: str) -> int:
         """How many orders are read but have not landed."""
         return sum(self._store.hlen(_waiting(account, group, upper)) for upper in self._open(account, group))
+
+    def _drop_abandoned(self, account: str, group: str) -> None:
+        for upper in self._open(account, group):
+            if not self._store.sismember(_key(account, group, "closed"), upper.isoformat()):
+                self._drop(account, group, upper)
+
+    def _drop(self, account: str, group: str, upper: datetime) -> None:
+        pipeline = self._store.pipeline(transaction=True)
+        pipeline.zrem(_key(account, group, "open"), upper.isoformat())
+        pipeline.srem(_key(account, group, "closed"), upper.isoformat())
+        pipeline.srem(_key(account, group, "busy"), upper.isoformat())
+        pipeline.delete(_waiting(account, group, upper))
+        pipeline.execute()
 
     def _open(self, account: str, group: str) -> list[datetime]:
         return [_time(_text(raw)) for raw in self._store.zrange(_key(account, group, "open"), 0, -1)]

@@ -43,6 +43,7 @@ if until_ > tonumber(redis.call('GET', KEYS[1]) or '0') then
 end
 """
 _LEARNT_SECONDS = 86400
+_BORN = "amz:limit:born"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Limiter:
         Raises KeyError for an operation without a usage plan.
         """
         quota = self._quotas[operation]
-        keys = [*_keys(account, operation), "amz:limit:born"]
+        keys = [*_keys(account, operation), _BORN]
         granted, wait = self._reserve(keys=keys, args=[quota.rate, quota.burst, int(max_wait * 1e6)])
         return Reservation(granted=bool(int(granted)), wait=int(wait) / 1e6)
 
@@ -93,14 +94,15 @@ class Limiter:
         quota = self._quotas[operation]
         pipeline = self._store.pipeline(transaction=False)
         pipeline.time()
-        for key in _keys(account, operation):
+        for key in (*_keys(account, operation), _BORN):
             pipeline.get(key)
-        (seconds, micros), tat, blocked, rate = pipeline.execute()
+        (seconds, micros), tat, blocked, rate, born = pipeline.execute()
         now = seconds * 1_000_000 + micros
         if int(blocked or 0) > now:
             return 0
-        debt = max(0, int(tat or 0) - now) * float(rate or quota.rate) / 1_000_000
-        return max(0, int(quota.burst - debt)) if tat else quota.burst // 2
+        emission = 1_000_000 / float(rate or quota.rate)
+        arrival = int(tat) if tat else int(born or now) + emission * (quota.burst // 2)
+        return max(0, int(quota.burst - max(0.0, arrival - now) / emission))
 
     def throttled(self, account: str, operation: str, after: float) -> None:
         """Amazon answered 429: nobody calls `operation` of `account` for `after` seconds."""

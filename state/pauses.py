@@ -6,6 +6,7 @@ import redis
 
 _FIRST_SECONDS = 30.0
 _LONGEST_SECONDS = 600.0
+_DOUBLINGS = 5
 _REMEMBERED_SECONDS = 30 * 86400
 
 
@@ -16,15 +17,18 @@ class Pauses:
         self._store = store
 
     def pause(self, account: str, reason: str) -> bool:
-        """Leave `account` alone for a while; return whether this is news (a new pause, or another reason)."""
-        pipeline = self._store.pipeline(transaction=True)
-        pipeline.incr(_key(account, "tries"))
-        pipeline.expire(_key(account, "tries"), _REMEMBERED_SECONDS)
-        pipeline.set(_key(account, "reason"), reason, ex=_REMEMBERED_SECONDS, get=True)
-        tries, _, before = pipeline.execute()
-        seconds = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2 ** (int(tries) - 1))
-        self._store.set(_key(account, "paused"), "1", px=int(seconds * 1000))
-        return before is None or before.decode() != reason
+        """Leave `account` alone for a while; return whether this is news (a new pause, or another reason).
+
+        What fails while the account is paused already (tasks of the same moment) is no new try and prolongs nothing.
+        """
+        before = self._store.set(_key(account, "reason"), reason, ex=_REMEMBERED_SECONDS, get=True)
+        if not self._store.exists(_key(account, "paused")):
+            tries = int(self._store.incr(_key(account, "tries")))
+            self._store.expire(_key(account, "tries"), _REMEMBERED_SECONDS)
+            doublings = min(tries - 1, _DOUBLINGS)  # bounded: 2 ** 1100 is no float
+            seconds = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2**doublings)
+            self._store.set(_key(account, "paused"), "1", px=int(seconds * 1000), nx=True)
+        return not isinstance(before, bytes) or before.decode() != reason
 
     def paused(self, account: str) -> float:
         """Return for how many seconds the account is still to be left alone; 0 when it may be tried."""

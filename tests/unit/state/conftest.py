@@ -1,0 +1,19 @@
+"""Every test of state/ runs on fakeredis and on the real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import fakeredis
+import pytest
+import redis
+
+
+@pytest.fixture(params=["fakeredis", pytest.param("valkey", marks=pytest.mark.valkey)])
+def store(request: pytest.FixtureRequest) -> Iterator[redis.Redis]:
+    """An empty Redis."""
+    if request.param == "valkey":
+        yield request.getfixturevalue("valkey")
+        return
+    with fakeredis.FakeRedis(server=fakeredis.FakeServer()) as fake:
+        yield fake

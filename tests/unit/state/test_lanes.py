@@ -1,0 +1,254 @@
+"""Lanes: whose turn, which page, and the cursor that never passes what has not landed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import redis
+
+from state.lanes import Lanes, Window
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+T = [NOW + timedelta(minutes=minute) for minute in range(10)]
+A, ALL = "acme-eu", "all"
+
+
+def window(lower: int, upper: int, token: str = "") -> Window:
+    return Window(lower=T[lower], upper=T[upper], page_token=token)
+
+
+def read(lanes: Lanes, found: Window, *orders: tuple[str, datetime], last: bool = True) -> None:
+    """A page of `found` as the fetch reads it."""
+    if lanes.window(A, ALL) is None:
+        lanes.set_window(A, ALL, found)
+    lanes.expect(A, ALL, found, orders)
+    if last:
+        lanes.close(A, ALL, found)
+
+
+@pytest.fixture
+def lanes(store: redis.Redis) -> Lanes:
+    return Lanes(store)
+
+
+# ------------------------------------------------------------ whose turn it is
+def test_due(lanes: Lanes) -> None:
+    assert lanes.due(A, ALL, NOW)
+    lanes.set_due(A, ALL, T[3])
+    assert [lanes.due(A, ALL, at) for at in (T[2], T[3], T[4])] == [False, True, True]
+    assert lanes.due(A, "DE", T[2])
+    assert lanes.due("acme-us", ALL, T[2])
+
+
+def test_a_lease_is_for_one_task(lanes: Lanes, store: redis.Redis) -> None:
+    assert [lanes.lease(A, ALL, 60), lanes.lease(A, ALL, 60), lanes.lease(A, "DE", 60)] == [True, False, True]
+    lanes.release(A, ALL)
+    assert lanes.lease(A, ALL, 60)
+    assert 50_000 < store.pttl("amz:lane:acme-eu:all:lease") <= 60_000
+
+
+# ------------------------------------------------------------ the search in progress
+def test_no_search_to_begin_with(lanes: Lanes) -> None:
+    assert (lanes.window(A, ALL), lanes.scanned(A, ALL), lanes.complete(A, ALL)) == (None, None, None)
+
+
+def test_the_search_goes_on_where_it_was(lanes: Lanes) -> None:
+    lanes.set_window(A, ALL, window(0, 1))
+    lanes.set_window(A, ALL, window(0, 1, "page-2"))
+    assert lanes.window(A, ALL) == window(0, 1, "page-2")
+    assert lanes.window(A, "DE") is None
+
+
+def test_times_are_utc_whatever_they_were(lanes: Lanes) -> None:
+    east = timezone(timedelta(hours=9))
+    lanes.set_window(A, ALL, Window(lower=T[0].astimezone(east), upper=T[1].astimezone(east)))
+    found = lanes.window(A, ALL)
+    assert found == window(0, 1)
+    assert found is not None
+    assert found.lower.tzinfo is found.upper.tzinfo is UTC
+
+
+def test_the_last_page_ends_the_search(lanes: Lanes) -> None:
+    read(lanes, window(0, 1))
+    assert (lanes.window(A, ALL), lanes.scanned(A, ALL)) == (None, T[1])
+
+
+def test_a_search_is_forgotten_before_amazons_page_tokens_are(lanes: Lanes, store: redis.Redis) -> None:
+    lanes.set_window(A, ALL, window(0, 1))
+    assert 0 < store.ttl("amz:lane:acme-eu:all:window") < 86400
+
+
+# ------------------------------------------------------------ the cursor
+def test_an_empty_window_is_complete(lanes: Lanes) -> None:
+    read(lanes, window(0, 1))
+    assert lanes.complete(A, ALL) == T[1]
+    assert not lanes.busy(A, ALL, T[1])
+
+
+def test_a_window_is_complete_when_all_its_orders_landed(lanes: Lanes) -> None:
+    read(lanes, window(0, 1), ("1", T[0]), ("2", T[0]))
+    assert (lanes.complete(A, ALL), lanes.waiting(A, ALL)) == (None, 2)
+    lanes.landed(A, [ALL], "1", T[0])
+    assert (lanes.complete(A, ALL), lanes.waiting(A, ALL)) == (None, 1)
+    lanes.landed(A, [ALL], "2", T[0])
+    assert (lanes.complete(A, ALL), lanes.waiting(A, ALL)) == (T[1], 0)
+    assert lanes.busy(A, ALL, T[1])
+    assert not lanes.busy(A, ALL, T[0])
+
+
+def test_a_window_with_pages_to_come_is_not_complete(lanes: Lanes) -> None:
+    read(lanes, window(0, 1), ("1", T[0]), last=False)
+    lanes.landed(A, [ALL], "1", T[0])
+    assert lanes.complete(A, ALL) is None
+    read(lanes, window(0, 1), last=True)
+    assert lanes.complete(A, ALL) == T[1]
+
+
+def test_the_cursor_never_passes_an_open_window(lanes: Lanes) -> None:
+    read(lanes, window(0, 1), ("1", T[0]))
+    read(lanes, window(1, 2), ("2", T[1]))
+    read(lanes, window(2, 3))
+    lanes.landed(A, [ALL], "2", T[1])
+    assert lanes.complete(A, ALL) is None
+    lanes.landed(A, [ALL], "1", T[0])
+    assert lanes.complete(A, ALL) == T[3]
+
+
+def test_it_goes_up_to_the_first_open_window(lanes: Lanes) -> None:
+    read(lanes, window(0, 1))
+    read(lanes, window(1, 2), ("2", T[1]))
+    read(lanes, window(2, 3))
+    assert lanes.complete(A, ALL) == T[1]
+    lanes.forget_until(A, ALL, T[1])
+    assert lanes.complete(A, ALL) is None
+    lanes.landed(A, [ALL], "2", T[1])
+    assert lanes.complete(A, ALL) == T[3]
+
+
+def test_a_written_cursor_leaves_nothing_behind(lanes: Lanes, store: redis.Redis) -> None:
+    read(lanes, window(0, 1), ("1", T[0]))
+    lanes.landed(A, [ALL], "1", T[0])
+    lanes.forget_until(A, ALL, T[1])
+    assert lanes.complete(A, ALL) is None
+    assert sorted(store.keys()) == [b"amz:landed:acme-eu:1", b"amz:lane:acme-eu:all:scanned"]
+
+
+def test_groups_do_not_wait_for_each_other(lanes: Lanes) -> None:
+    lanes.expect(A, "DE", window(0, 1), [("1", T[0])])
+    lanes.close(A, "DE", window(0, 1))
+    lanes.close(A, "FR", window(0, 1))
+    lanes.expect(A, "FR", window(0, 1), [])
+    assert (lanes.complete(A, "DE"), lanes.complete(A, "FR")) == (None, T[1])
+
+
+# ------------------------------------------------------------ versions
+def test_an_older_version_does_not_land_for_a_newer_one(lanes: Lanes) -> None:
+    read(lanes, window(0, 1), ("1", T[1]))
+    lanes.landed(A, [ALL], "1", T[0])
+    assert lanes.complete(A, ALL) is None
+    lanes.landed(A, [ALL], "1", T[1])
+    assert lanes.complete(A, ALL) == T[1]
+
+
+def test_a_newer_version_lands_for_all_windows_that_wait_for_the_order(lanes: Lanes) -> None:
+    read(lanes, window(0, 1), ("1", T[0]))
+    read(lanes, window(1, 2), ("1", T[1]))
+    lanes.landed(A, [ALL], "1", T[2])
+    assert lanes.complete(A, ALL) == T[2]
+
+
+def test_of_one_order_twice_on_a_page_the_newest_counts(lanes: Lanes) -> None:
+    read(lanes, window(0, 2), ("1", T[1]), ("1", T[0]))
+    lanes.landed(A, [ALL], "1", T[0])
+    assert lanes.complete(A, ALL) is None
+    lanes.landed(A, [ALL], "1", T[1])
+    assert lanes.complete(A, ALL) == T[2]
+
+
+def test_fresh_is_what_has_not_landed_in_this_version(lanes: Lanes, store: redis.Redis) -> None:
+    lanes.landed(A, [ALL], "same", T[1])
+    lanes.landed(A, [ALL], "older", T[0])
+    lanes.landed(A, [ALL], "newer", T[2])
+    found = [(name, T[1]) for name in ("same", "older", "newer", "unknown")]
+    assert lanes.fresh(A, found) == [("older", T[1]), ("unknown", T[1])]
+    assert lanes.fresh("acme-us", found) == found
+    assert lanes.fresh(A, []) == []
+    assert 86_000 < store.ttl("amz:landed:acme-eu:same") <= 86_400
+
+
+# ------------------------------------------------------------ searches that broke off
+def test_after_a_restart_the_cursor_does_not_wait_for_the_broken_search(lanes: Lanes) -> None:
+    read(lanes, window(0, 2), ("1", T[0]), last=False)
+    lanes.restart(A, ALL)
+    assert (lanes.window(A, ALL), lanes.scanned(A, ALL)) == (None, None)
+    assert lanes.complete(A, ALL) is None
+    read(lanes, window(0, 4), ("1", T[0]))
+    assert (lanes.complete(A, ALL), lanes.waiting(A, ALL)) == (None, 1)
+    lanes.landed(A, [ALL], "1", T[0])
+    assert lanes.complete(A, ALL) == T[4]
+
+
+def test_after_an_expired_search_neither(lanes: Lanes, store: redis.Redis) -> None:
+    read(lanes, window(0, 1), ("1", T[0]))
+    read(lanes, window(1, 2), ("2", T[1]), last=False)
+    store.delete("amz:lane:acme-eu:all:window")
+    read(lanes, window(1, 5), ("2", T[1]))
+    lanes.landed(A, [ALL], "2", T[1])
+    assert lanes.complete(A, ALL) is None
+    lanes.landed(A, [ALL], "1", T[0])
+    assert lanes.complete(A, ALL) == T[5]
+
+
+def test_the_next_page_drops_nothing(lanes: Lanes) -> None:
+    read(lanes, window(0, 2), ("1", T[0]), last=False)
+    lanes.set_window(A, ALL, window(0, 2, "page-2"))
+    assert lanes.waiting(A, ALL) == 1
+
+
+def test_a_restart_makes_the_lane_due(lanes: Lanes) -> None:
+    lanes.set_due(A, ALL, T[9])
+    lanes.restart(A, ALL)
+    assert lanes.due(A, ALL, T[0])
+
+
+def test_a_wiped_redis_begins_anew(lanes: Lanes, store: redis.Redis) -> None:
+    read(lanes, window(0, 1), ("1", T[0]))
+    store.flushall()
+    assert (lanes.scanned(A, ALL), lanes.complete(A, ALL), lanes.waiting(A, ALL)) == (None, None, 0)
+    lanes.landed(A, [ALL], "1", T[0])
+    read(lanes, window(0, 1))
+    assert lanes.complete(A, ALL) == T[1]
+
+
+# ------------------------------------------------------------ lost messages
+def test_stranded_orders_are_those_no_task_has(lanes: Lanes, store: redis.Redis) -> None:
+    read(lanes, window(0, 1), ("1", T[0]), ("2", T[0]))
+    read(lanes, window(1, 2), ("3", T[1]))
+    assert lanes.stranded(A, ALL) == []
+    store.delete("amz:lane:acme-eu:all:looked", "amz:attempt:acme-eu:1", "amz:attempt:acme-eu:3")
+    assert lanes.stranded(A, ALL) == [("1", T[0]), ("3", T[1])]
+
+
+def test_the_search_for_stranded_orders_is_once_a_minute(lanes: Lanes, store: redis.Redis) -> None:
+    read(lanes, window(0, 1), ("1", T[0]))
+    store.delete("amz:attempt:acme-eu:1")
+    assert [lanes.stranded(A, ALL), lanes.stranded(A, ALL)] == [[("1", T[0])], []]
+    assert 50 < store.ttl("amz:lane:acme-eu:all:looked") <= 60
+
+
+def test_nothing_is_stranded_where_nothing_waits(lanes: Lanes) -> None:
+    assert lanes.stranded(A, ALL) == []
+
+
+def test_attempts(lanes: Lanes, store: redis.Redis) -> None:
+    assert lanes.idle(A, "1")
+    lanes.attempted(A, "1")
+    assert not lanes.idle(A, "1")
+    assert lanes.idle("acme-us", "1")
+    assert 3500 < store.ttl("amz:attempt:acme-eu:1") <= 3600
+    lanes.rested(A, "1")
+    assert lanes.idle(A, "1")
+    lanes.attempted(A, "1")
+    lanes.landed(A, [ALL], "1", T[0])
+    assert lanes.idle(A, "1")

@@ -1,0 +1,200 @@
+"""Token buckets. Slow rates give exact counts, since nothing refills while a test runs; fast ones show the refill."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
+
+import pytest
+import redis
+
+from state.limiter import QUOTAS, Limiter, Quota
+
+SLOW = Quota(rate=0.01, burst=4)
+FAST = Quota(rate=50.0, burst=5)
+SLACK = 10.0  # seconds a test may take on a busy machine
+
+
+def limiter(store: redis.Redis, quota: Quota, *, full: bool = True) -> Limiter:
+    """A limiter whose buckets were unused for long, or (not full) have just been wiped."""
+    if full:
+        store.set("amz:limit:born", "1")
+    return Limiter(store, {"op": quota, "other": quota})
+
+
+def granted(bucket: Limiter, times: int, account: str = "a", operation: str = "op") -> list[bool]:
+    return [bucket.reserve(account, operation).granted for _ in range(times)]
+
+
+def test_a_burst_then_nothing_until_the_rate_gives_a_token(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    assert granted(bucket, 6) == [True] * 4 + [False] * 2
+    refused = bucket.reserve("a", "op")
+    assert 100 - SLACK < refused.wait <= 100
+    assert not refused.granted
+
+
+def test_a_granted_token_is_to_be_used_at_once(store: redis.Redis) -> None:
+    assert limiter(store, SLOW).reserve("a", "op").wait == 0.0
+
+
+def test_after_a_wipe_the_bucket_is_half_full(store: redis.Redis) -> None:
+    assert granted(limiter(store, SLOW, full=False), 4) == [True] * 2 + [False] * 2
+    store.flushall()
+    assert granted(limiter(store, SLOW, full=False), 4) == [True] * 2 + [False] * 2
+
+
+def test_accounts_and_operations_have_buckets_of_their_own(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    assert granted(bucket, 5) == [True] * 4 + [False]
+    assert granted(bucket, 5, "b") == [True] * 4 + [False]
+    assert granted(bucket, 5, "a", "other") == [True] * 4 + [False]
+
+
+def test_two_limiters_share_the_bucket(store: redis.Redis) -> None:
+    here, there = limiter(store, SLOW), limiter(store, SLOW)
+    assert [*granted(here, 2), *granted(there, 3)] == [True] * 4 + [False]
+
+
+def test_tokens_come_back_at_the_rate(store: redis.Redis) -> None:
+    bucket = limiter(store, FAST)
+    started = monotonic()
+    assert granted(bucket, 5) == [True] * 5
+    taken = 5
+    while taken < 15:
+        reservation = bucket.reserve("a", "op")
+        taken += reservation.granted
+        sleep(reservation.wait)
+    assert monotonic() - started >= (15 - FAST.burst - 1) / FAST.rate
+
+
+def test_a_reservation_within_max_wait_keeps_its_slot(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    assert granted(bucket, 4) == [True] * 4
+    slots = [bucket.reserve("a", "op", max_wait=250) for _ in range(3)]
+    assert [slot.granted for slot in slots] == [True, True, False]
+    for slot, expected in zip(slots, (100, 200, 300), strict=True):
+        assert expected - SLACK < slot.wait <= expected
+
+
+def test_a_refusal_takes_nothing(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    granted(bucket, 4)
+    before = store.get("amz:limit:{a:op}:tat")
+    assert granted(bucket, 20) == [False] * 20
+    assert store.get("amz:limit:{a:op}:tat") == before
+
+
+# ------------------------------------------------------------ 429
+def test_after_a_429_nobody_calls_for_a_while(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    bucket.throttled("a", "op", 60.0)
+    refused = limiter(store, SLOW).reserve("a", "op")
+    assert not refused.granted
+    assert 60 - SLACK < refused.wait <= 60
+    assert granted(bucket, 1, "b") == granted(bucket, 1, "a", "other") == [True]
+
+
+def test_a_shorter_429_does_not_shorten_a_longer_one(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    bucket.throttled("a", "op", 60.0)
+    bucket.throttled("a", "op", 1.0)
+    assert bucket.reserve("a", "op").wait > 60 - SLACK
+
+
+def test_a_429_is_over_when_its_time_is(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    bucket.throttled("a", "op", 0.05)
+    assert not bucket.reserve("a", "op").granted
+    sleep(0.06)
+    assert bucket.reserve("a", "op").granted
+
+
+def test_a_slot_during_a_429_comes_after_it(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    bucket.throttled("a", "op", 60.0)
+    slot = bucket.reserve("a", "op", max_wait=120)
+    assert slot.granted
+    assert 60 - SLACK < slot.wait <= 60
+
+
+# ------------------------------------------------------------ the rate Amazon states
+def test_a_learnt_rate_counts_at_once_and_for_everybody(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    bucket.learn("a", "op", 0.1)
+    here = limiter(store, SLOW)
+    assert granted(here, 5) == [True] * 4 + [False]
+    assert 0 < here.reserve("a", "op").wait <= 10
+    assert granted(here, 5, "b") == [True] * 4 + [False]
+    assert here.reserve("b", "op").wait > 100 - SLACK
+
+
+def test_a_learnt_rate_is_forgotten_after_a_day(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    bucket.learn("a", "op", 0.1)
+    assert 86400 - SLACK < store.ttl("amz:limit:{a:op}:rate") <= 86400
+
+
+@pytest.mark.parametrize("rate", [None, 0.0, -1.0, 0.00009, 1.01, float("nan"), float("inf")])
+def test_an_unbelievable_rate_is_ignored(store: redis.Redis, rate: float | None) -> None:
+    bucket = limiter(store, SLOW)
+    bucket.learn("a", "op", rate)
+    assert store.get("amz:limit:{a:op}:rate") is None
+
+
+@pytest.mark.parametrize("rate", [0.0001, 1.0])
+def test_the_hundredfold_is_believed_just_so(store: redis.Redis, rate: float) -> None:
+    limiter(store, SLOW).learn("a", "op", rate)
+    assert store.get("amz:limit:{a:op}:rate") == repr(rate).encode()
+
+
+# ------------------------------------------------------------ limits
+def test_an_operation_without_a_plan(store: redis.Redis) -> None:
+    with pytest.raises(KeyError, match="'getFeed'"):
+        Limiter(store).reserve("a", "getFeed")
+    assert store.keys() == []
+
+
+def test_amazons_published_plans() -> None:
+    assert {
+        "searchOrders": Quota(0.0056, 20),
+        "getOrder": Quota(0.5, 30),
+        "confirmShipment": Quota(2.0, 10),
+    } == QUOTAS
+
+
+def test_a_bucket_is_forgotten_once_it_is_full_again(store: redis.Redis) -> None:
+    limiter(store, FAST).reserve("a", "op")
+    assert 0 < store.pttl("amz:limit:{a:op}:tat") <= 1200
+
+
+def test_sixteen_threads_never_take_more_than_there_is(store: redis.Redis) -> None:
+    bucket = limiter(store, FAST)
+    started = monotonic()
+
+    def take(_: int) -> int:
+        taken = 0
+        while monotonic() - started < 0.4:
+            taken += bucket.reserve("a", "op").granted
+            sleep(0.002)
+        return taken
+
+    with ThreadPoolExecutor(16) as pool:
+        taken = sum(pool.map(take, range(16)))
+    assert FAST.burst + 4 <= taken <= FAST.burst + (monotonic() - started) * FAST.rate + 1
+
+
+@pytest.mark.parametrize(("full", "left"), [(True, [4, 3, 2, 1, 0, 0]), (False, [2, 1, 0, 0])])
+def test_what_is_left_is_what_can_be_taken(store: redis.Redis, full: bool, left: list[int]) -> None:
+    bucket = limiter(store, SLOW, full=full)
+    found = []
+    for _ in left:
+        found.append(bucket.left("a", "op"))
+        bucket.reserve("a", "op")
+    assert found == left
+
+
+def test_nothing_is_left_during_a_429(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    bucket.throttled("a", "op", 60.0)
+    assert (bucket.left("a", "op"), bucket.left("b", "op")) == (0, 4)
