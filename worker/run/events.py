@@ -1,4 +1,4 @@
-"""What the workers tell by Celery's events, counted: pages read, and orders found in them."""
+"""What the workers tell by Celery's events, counted: pages read, orders found in them, and why tasks wait."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from threading import Event, Thread
+from time import monotonic
 from typing import Any, Final
 
 from amqp.exceptions import AMQPError
@@ -17,6 +18,7 @@ from tasks.queues import FETCH_ORDERS
 
 _FETCHED: Final = re.compile(r"(\d+) orders, (\d+) to import")
 _AGAIN_SECONDS: Final = 2.0
+_RECENT_SECONDS: Final = 60.0
 
 
 class Events(Thread):
@@ -30,6 +32,8 @@ class Events(Thread):
         self.pages: Counter[str] = Counter()
         self.read: Counter[str] = Counter()
         self._url = broker_url
+        self._reason = ""
+        self._reason_at = 0.0
         self._accounts: dict[str, str] = {}
         self._end = Event()
 
@@ -37,11 +41,16 @@ class Events(Thread):
         """Stop listening, within a second or so."""
         self._end.set()
 
+    @property
+    def reason(self) -> str:
+        """Why a task was put off within the last minute, '' if none was."""
+        return self._reason if monotonic() - self._reason_at < _RECENT_SECONDS else ""
+
     def run(self) -> None:
         """Listen, and connect anew when the broker was away."""
         app = Celery("events", broker=self._url, set_as_current=False)
         app.conf.broker_transport_options = {"socket_timeout": 10, "socket_connect_timeout": 5}
-        handlers = {"task-received": self.received, "task-succeeded": self.succeeded}
+        handlers = {"task-received": self.received, "task-succeeded": self.succeeded, "task-retried": self.retried}
         while not self._end.is_set():
             try:
                 with app.connection_for_read() as connection:
@@ -66,6 +75,11 @@ class Events(Thread):
         if account and found:
             self.pages[account] += 1
             self.read[account] += int(found[2])
+
+    def retried(self, event: dict[str, Any]) -> None:
+        """Remember why a task has to wait."""
+        self._reason = str(event.get("exception") or "")
+        self._reason_at = monotonic()
 
 
 def account_of(kwargs: str) -> str:

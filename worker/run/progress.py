@@ -42,6 +42,12 @@ class Progress(Thread):
         self._events = events
         self._end = Event()
 
+    @property
+    def reason(self) -> str:
+        """Why orders wait, as far as workers have told lately; '' if nothing does."""
+        waits = any(standing.waiting for standing in self.standings.values())
+        return self._events.reason if waits else ""
+
     def end(self) -> None:
         """Stop looking."""
         self._end.set()

@@ -65,9 +65,11 @@ class View:
         """Return the whole view."""
         parts: list[RenderableType] = [Text.from_markup(f"[bold]{escape(self.stage)}[/] · {self._seconds():.0f} s")]
         if self.progress is not None:
-            parts += [standings(self.progress.standings)]
+            parts += [Text(), standings(self.progress.standings), Text()]
             if self.progress.trouble:
                 parts.append(Text(f"cannot be reached: {self.progress.trouble}", style="red"))
+            if self.progress.reason:
+                parts.append(Text(f"put off: {self.progress.reason}", style="yellow"))
         parts.append(processes(self.statuses()))
         parts += [Text(line, style="dim", overflow="fold") for line in self.footer]
         return Group(*parts)
@@ -75,7 +77,8 @@ class View:
     def _lines(self, end: Event) -> None:
         while not end.wait(_LINE_SECONDS):
             if self.progress is not None:
-                self.say(f"{self._seconds():4.0f} s  {summary(self.progress.standings, self.statuses())}")
+                why = f" · put off: {self.progress.reason}" if self.progress.reason else ""
+                self.say(f"{self._seconds():4.0f} s  {summary(self.progress.standings, self.statuses())}{why}")
 
     def _seconds(self) -> float:
         return monotonic() - self.started
