@@ -55,6 +55,8 @@ def _technical(env: Env) -> None:
             named = {"name": field.name, "field_description": field.label, "model_id": number, "state": "base"}
             _add(env, "", "ir.model.fields", **named, **shared, readonly=field.readonly, store=field.stored)
     _add(env, "base.lang_en", "res.lang", name="English (US)", code="en_US")
+    for usage in ("Product Price", "Discount", "Stock Weight", "Volume", "Product Unit of Measure"):
+        _add(env, "", "decimal.precision", name=usage, digits=2)
     for name in ("base", "sale", "sale_management", "stock", "sale_stock", "account", "delivery"):
         _add(env, f"base.module_{name}", "ir.module.module", name=name, state="installed", shortdesc=name)
 
