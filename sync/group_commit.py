@@ -59,11 +59,11 @@ class GroupCommit(Generic[Item, Result]):
             if mine.done():
                 return []
             self._running += 1
-            self._change.wait_for(lambda: len(self._waiting) >= self._size, timeout=self._linger)
+            self._change.wait_for(lambda: not 0 < len(self._waiting) < self._size, timeout=self._linger)
             batch, self._waiting = self._waiting[: self._size], self._waiting[self._size :]
-            if not batch:
+            if not batch:  # another lane, which lingered too, took all
                 self._running -= 1
-                self._change.notify_all()
+            self._change.notify_all()
             return batch
 
     def _work(self, batch: Sequence[tuple[Item, Future[Result]]]) -> None:
@@ -76,7 +76,7 @@ class GroupCommit(Generic[Item, Result]):
 
     def _settle(self, batch: Sequence[tuple[Item, Future[Result]]]) -> None:
         try:
-            results = self._act([item for item, _ in batch])
+            results = self._results([item for item, _ in batch])
         except BaseException as error:  # noqa: BLE001 - it belongs to the callers that wait, each raises it
             if len(batch) == 1 or isinstance(error, self._shared) or not isinstance(error, Exception):
                 for _, future in batch:
@@ -87,3 +87,10 @@ class GroupCommit(Generic[Item, Result]):
             return
         for (_, future), result in zip(batch, results, strict=True):
             future.set_result(result)
+
+    def _results(self, items: Sequence[Item]) -> Sequence[Result]:
+        """Return what `act` makes of `items`; a caller without a result would wait for ever."""
+        results = self._act(items)
+        if len(results) != len(items):
+            raise RuntimeError(f"{len(items)} items were given, {len(results)} results came back")
+        return results
