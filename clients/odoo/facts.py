@@ -16,6 +16,8 @@ from domain.odoo import AccountFacts, CountryFacts, DefaultProducts, ExistingOrd
 from domain.order import Order
 from mappers.partner import fold
 
+# Enough for a cent to be exact over some thousand pieces.
+_MOST_DIGITS = 6
 _ORDER_FIELDS = ("client_order_ref", "x_amazon_account", "state", "x_amazon_status", "x_amazon_last_update")
 
 
@@ -35,13 +37,19 @@ def reference(odoo: Odoo) -> Reference:
     Raises DatabaseBroken when `odoo setup` has not been run.
     """
     there = installed(odoo)
-    digits = odoo.search_read("decimal.precision", [("name", "=", "Product Price")], ["digits"])
     return Reference(
         installed=there,
         countries=_countries(odoo),
         defaults=DefaultProducts(**there.products),
-        price_digits=digits[0]["digits"] if digits else 2,
+        price_digits=_price_digits(odoo),
     )
+
+
+def _price_digits(odoo: Odoo) -> int:
+    """Decimals of unit prices: 14 rounds them when storing, 19 keeps what it gets and tells no digits."""
+    told = odoo.call("sale.order.line", "fields_get", allfields=["price_unit"], attributes=["digits"])
+    digits = told["price_unit"].get("digits")
+    return int(digits[1]) if digits else _MOST_DIGITS
 
 
 def account_facts(odoo: Odoo, account: Account, there: Installed) -> AccountFacts:

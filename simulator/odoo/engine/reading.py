@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simulator.odoo.engine.domain import matching
 from simulator.odoo.engine.errors import builtin
 from simulator.odoo.engine.schema import X2MANY, Field
-from simulator.odoo.engine.values import selection_of, shown
+from simulator.odoo.engine.values import digits_of, selection_of, shown
 
 if TYPE_CHECKING:
     from simulator.odoo.engine.env import Env
@@ -127,6 +127,8 @@ def fields_get(
             entry["relation_field"] = field.inverse
         if field.type == "selection":
             entry["selection"] = [list(pair) for pair in selection_of(env, model, field)]
+        if (digits := digits_of(env.series, model, name)) is not None:
+            entry["digits"] = digits
         if env.series < 19:
             entry.pop("name")
         told[name] = {key: value for key, value in entry.items() if not attributes or key in attributes}

@@ -27,6 +27,14 @@ _DIGITS: Final[Mapping[tuple[str, str], tuple[int | None, int | None]]] = {
 _FULL: Final = "%Y-%m-%d %H:%M:%S"
 
 
+def digits_of(series: int, model: str, name: str) -> list[int] | bool | None:
+    """What fields_get tells as `digits`: precision and scale, False for 'as many as given', None: nothing is told."""
+    if (model, name) not in _DIGITS:
+        return None
+    digits = _DIGITS[model, name][series >= 19]
+    return False if digits is None else [16, digits]
+
+
 def round_half_up(value: float, digits: int) -> float:
     """Rounded as Odoo rounds: half away from zero on the shortest decimal that means `value`."""
     return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
