@@ -25,7 +25,8 @@ class Services:
     """The process' one set of clients and use cases.
 
     `importers` and `databases` go by the database's key;
-    `authorise` asks Amazon for a new token for an account, and raises AccountBroken if it refuses.
+    `authorise` asks Amazon for a new token for an account, and raises AccountBroken if it refuses; `close`
+    gives all connections back.
     """
 
     accounts: Mapping[str, Account]
@@ -36,6 +37,7 @@ class Services:
     lanes: Lanes
     pauses: Pauses
     authorise: Callable[[str], None]
+    close: Callable[[], None]
     clock: Callable[[], datetime]
 
     def database_of(self, account: str) -> Database:

@@ -101,6 +101,12 @@ def build_services(settings: Settings) -> Services:
         act = OrderImport(database, accounts, source, lanes, locks, utc_now)
         return GroupCommit(act, size=BATCH, linger=LINGER_SECONDS, lanes=BATCHES_AT_ONCE, shared=(SyncError,))
 
+    def close() -> None:
+        amazon.close()
+        for database in databases.values():
+            database.forget()
+        store.close()
+
     return Services(
         accounts=accounts,
         sellers=sellers,
@@ -110,6 +116,7 @@ def build_services(settings: Settings) -> Services:
         lanes=lanes,
         pauses=Pauses(store),
         authorise=lambda key: amazon.authorise(sellers[key]),
+        close=close,
         clock=utc_now,
     )
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -150,6 +151,7 @@ class Fleet:
 
     def stop(self) -> None:
         """Kill everything that is left, the broker last."""
+        self.store.close()
         for name in ("beat", "fetch", "upsert", "upsert2", "amazon", "broker"):
             if name in self.processes:
                 self.processes.pop(name).kill()
@@ -160,7 +162,7 @@ class Fleet:
         return "\n".join(path.read_text(errors="replace") for n in names if (path := self.folder / f"{n}.log").exists())
 
     # ------------------------------------------------------------ broker and Amazon
-    @property
+    @cached_property
     def store(self) -> redis.Redis:
         return redis.Redis(port=self.port)
 

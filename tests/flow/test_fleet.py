@@ -47,7 +47,11 @@ def running(
                 for spec in specs
             )
 
-        yield fleet, odoo, idle
+        try:
+            yield fleet, odoo, idle
+        finally:
+            services.close()
+            odoo.close()
 
 
 def marketplaces(specs: tuple[SellerSpec, ...]) -> dict[str, tuple[str, ...]]:
@@ -63,7 +67,7 @@ def landed(odoo: Odoo, specs: tuple[SellerSpec, ...]) -> int:
 def test_every_due_order_arrives_once_and_a_second_pass_writes_nothing(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    specs = sellers(100 if "8069" not in odoo_target.url else 40)
+    specs = sellers(100)
     with running(tmp_path, odoo_target, specs, monkeypatch) as (fleet, odoo, idle):
         fleet.start_fleet()
         eventually("all orders have landed", idle, timeout=240)
@@ -77,8 +81,8 @@ def test_every_due_order_arrives_once_and_a_second_pass_writes_nothing(
         services = build_services(fleet.settings(monkeypatch))
         for spec in specs:
             services.lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
+        services.close()
         eventually("the second pass was read", idle, timeout=240)
-        assert all(services.lanes.scanned(spec.key, "all") for spec in specs)
         assert snapshot(odoo) == before
 
         fleet.amazon("POST", "/advance", {"step": 1})
