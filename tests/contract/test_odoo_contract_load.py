@@ -184,8 +184,12 @@ REFUSED = [
     (["partner_id/.id"], ["999999999"], "No matching record found for database id '999999999' in field 'Customer'"),
     (["partner_id/.id"], ["zz"], "Invalid database id 'zz' for the field 'Customer'"),
     (["partner_id/id"], ["__no.where"], "No matching record found for external id '__no.where' in field 'Customer'"),
-    (["partner_id"], ["Nobody of that name"], "No matching record found for name 'Nobody of that name' in field 'Customer'"),
-    (["partner_id/.id", "date_order"], ["1", "soon"], "'soon' does not seem to be a valid datetime for field 'Order Date'"),
+    (["partner_id"], ["No such name"], "No matching record found for name 'No such name' in field 'Customer'"),
+    (
+        ["partner_id/.id", "date_order"],
+        ["1", "soon"],
+        "'soon' does not seem to be a valid datetime for field 'Order Date'",
+    ),
     (
         ["partner_id/.id", "date_order"],
         ["1", "2026-07-01T12:00:00Z"],

@@ -106,6 +106,7 @@ def _method(env: Env, line: int) -> str:
 class OrderLine(Behaviour):
     """sale.order.line."""
 
+    reads_first = True
     compute: Mapping[str, Compute] = {
         "price_subtotal": lambda env, line: float(_amounts(env, line).untaxed),
         "price_tax": lambda env, line: _tax(env, _amounts(env, line)),

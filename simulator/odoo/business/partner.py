@@ -35,6 +35,7 @@ def commercial(env: Env, record: int) -> int:
 class Partner(Behaviour):
     """res.partner: names with the company's in front, addresses taken over from the parent."""
 
+    reads_first = True
     compute: Mapping[str, Compute] = {
         "commercial_partner_id": commercial,
         "sale_order_count": lambda env, record: len(env.find("sale.order", partner_id=record)),
@@ -84,6 +85,7 @@ def _has_group(env: Env, _model: str, ids: Sequence[int], group_ext_id: str) -> 
 class Users(Behaviour):
     """res.users: a login with a contact, groups and companies."""
 
+    reads_first = True
     on_model: Mapping[str, Method] = {"context_get": _context_get}
     on_records: Mapping[str, Method] = {"has_group": _has_group}
     unique = ((("login",), "res_users_login_key", "You can not have two users with the same login!"),)

@@ -196,6 +196,7 @@ def cancel(env: Env, model: str, ids: Sequence[int]) -> bool:
 class Picking(Behaviour):
     """stock.picking."""
 
+    reads_first = True
     compute: Mapping[str, Compute] = {
         "state": state_of,
         "sale_id": _sale,

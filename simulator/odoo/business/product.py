@@ -31,6 +31,7 @@ def variants(env: Env, template: int) -> tuple[int, ...]:
 class Template(Behaviour):
     """product.template."""
 
+    reads_first = True
     compute: Mapping[str, Compute] = {
         **{name: _of_variant(name) for name in _VARIANT_FIELDS},
         "product_variant_ids": variants,
@@ -103,6 +104,8 @@ def on_hand(env: Env, product: int, location: int = 0) -> float:
 
 class Product(Behaviour):
     """product.product, called '[code] name'."""
+
+    reads_first = True
 
     @override
     def display_name(self, env: Env, record: int) -> str:

@@ -126,6 +126,7 @@ def _require(env: Env, ids: Sequence[int]) -> None:
 class Order(Behaviour):
     """sale.order."""
 
+    reads_first = True
     compute: Mapping[str, Compute] = {
         "currency_id": order_facts.currency,
         "amount_untaxed": lambda env, order: float(order_facts.amounts(env, order).untaxed),

@@ -134,6 +134,7 @@ def _shift(env: Env, row: Mapping[str, Any], location: int, quantity: float) -> 
 class Move(Behaviour):
     """stock.move."""
 
+    reads_first = True
     compute: Mapping[str, Compute] = {"move_line_ids": lines_of}
 
     @override
@@ -150,7 +151,17 @@ class Move(Behaviour):
         quantity = vals.pop(done_field(env), None)
         for move in ids if quantity is not None else ():
             set_done(env, move, float(quantity or 0))
+            self._restate(env, move)
         return vals
+
+    def _restate(self, env: Env, move: int) -> None:
+        """In 19 the quantity is the reservation: what was set by hand makes a storable product's move ready."""
+        row = env.row("stock.move", move)
+        if env.series < 19 or row["state"] in {"done", "cancel", "draft"} or not storable(env, row["product_id"]):
+            return
+        quantity = done_quantity(env, move)
+        partly = "partially_available" if quantity else "confirmed"
+        env.put("stock.move", move, state="assigned" if quantity >= row["product_uom_qty"] else partly)
 
     @override
     def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:

@@ -16,12 +16,14 @@ class Behaviour:
     """The behaviour of a model that has none of its own; business models override what they need.
 
     `compute`: readers of computed fields; `on_records`: RPC methods called with ids; `on_model`: those without;
+    `reads_first`: it looks at a record before it writes or deletes it, and so fails where that is gone;
     `unique`: groups of fields that identify a record, with the message of 14 and of 19 for a second one.
     """
 
     compute: Mapping[str, Compute] = {}
     on_records: Mapping[str, Method] = {}
     on_model: Mapping[str, Method] = {}
+    reads_first: bool = False
     unique: Sequence[tuple[tuple[str, ...], str, str]] = ()
 
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def _inherited(known: Model, vals: dict[str, Any]) -> tuple[str, dict[str, Any]]
 def _present(env: Env, model: str, ids: Sequence[int]) -> list[int]:
     gone = [one for one in ids if not env.exists(model, one)]
     # A plain UPDATE or DELETE misses silently; models with logic of their own read the record first, and fail.
-    if gone and type(env.behaviour(model)).__name__ != "Behaviour":
+    if gone and env.behaviour(model).reads_first:
         raise missing_error(model, gone[:1], env.uid)
     return [one for one in ids if env.exists(model, one)]
 
