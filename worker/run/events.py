@@ -19,6 +19,8 @@ from tasks.queues import FETCH_ORDERS
 _FETCHED: Final = re.compile(r"(\d+) orders, (\d+) to import")
 _AGAIN_SECONDS: Final = 2.0
 _RECENT_SECONDS: Final = 60.0
+# An event tells of an error as Python writes it: Retry(Retry(...), Throttled('no token'), datetime...)
+_REASON: Final = re.compile(r"""Retry\(Retry\(\.\.\.\), \w+\((['"])(.*?)\1""")
 
 
 class Events(Thread):
@@ -78,7 +80,8 @@ class Events(Thread):
 
     def retried(self, event: dict[str, Any]) -> None:
         """Remember why a task has to wait."""
-        self._reason = str(event.get("exception") or "")
+        found = _REASON.match(str(event.get("exception")))
+        self._reason = found[2] if found else ""
         self._reason_at = monotonic()
 
 

@@ -60,9 +60,9 @@ def run_all(options: RunOptions) -> int:
         return 128 + stopped.number
     except Unfinished as unfinished:
         for line in unfinished.missing:
-            console.print(f"missing: {line}", markup=False)
+            console.print(f"unfinished: {line}", markup=False, soft_wrap=True)
     except (FolderInUse, NoBroker, NoSimulator, ProcessDied) as failure:
-        console.print(f"error: {failure}", markup=False)
+        console.print(f"error: {failure}", markup=False, soft_wrap=True)
     return 1
 
 
@@ -166,7 +166,8 @@ class Story:
             return not missing(there, since)
 
         if not self._until(settled, deadline):
-            raise Unfinished(missing(there, since))
+            told = self._view.progress.reason if self._view.progress else ""
+            raise Unfinished([*missing(there, since), *([f"the last reason told by a worker: {told}"] if told else [])])
 
     def _until(self, reached: Callable[[], bool], deadline: float) -> bool:
         """Wait until `reached` or the deadline; returns whether it was reached."""
@@ -187,6 +188,7 @@ class Story:
     def _compared(self, there: Services, deadline: float) -> int:
         since = None if self._demonstration is not None else utc_now() - _REAL_WINDOW
         reports = compare_all(there, since=since, deadline=deadline, pause=self._supervisor.wait)
+        self._view.say(f"orders updated at Amazon since {since:%Y-%m-%d %H:%M} UTC:" if since else "all orders:")
         print_reports(self._view.console, reports)
         return 0 if agree(reports) else 1
 
