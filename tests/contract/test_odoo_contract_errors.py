@@ -14,6 +14,7 @@ from tests.contract.odoo_targets import Shop, Target, a_shop, a_target, connecte
 
 BUILTIN = "builtins.ValueError"
 GONE = "Record does not exist or has been deleted.\n(Record: {}(99999999,), User: 2)"
+ACCESS = "odoo.exceptions.AccessError"
 HTTP = "werkzeug.exceptions."
 NO_KEY = "User not authenticated, use an API Key with a Bearer Authorization header."
 
@@ -183,7 +184,7 @@ JSON2: list[tuple[str, dict[str, Any], dict[str, str], tuple[int, str, str]]] = 
     ("res.partner/nope", {}, {}, (404, HTTP + "NotFound", "The method 'res.partner.nope' does not exist")),
     (
         "res.partner/_nope", {}, {},
-        (403, "odoo.exceptions.AccessError", "Private methods (such as 'res.partner._nope') cannot be called remotely."),
+        (403, ACCESS, "Private methods (such as 'res.partner._nope') cannot be called remotely."),
     ),
     ("res.partner/search", {}, {}, (422, HTTP + "UnprocessableEntity", "missing a required argument: 'domain'")),
     (

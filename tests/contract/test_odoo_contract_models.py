@@ -190,8 +190,9 @@ def test_a_server_action_writes_on_the_records_of_the_context(odoo: Odoo, shop: 
 
 
 def test_a_user_may_do_what_the_groups_allow(odoo: Odoo, shop: Shop, target: Target) -> None:
-    groups = [odoo.ref(f"{name}") for name in (
-        "base.group_user", "sales_team.group_sale_salesman_all_leads", "stock.group_stock_user", "base.group_partner_manager",
+    groups = [odoo.ref(name) for name in (
+        "base.group_user", "sales_team.group_sale_salesman_all_leads", "stock.group_stock_user",
+        "base.group_partner_manager",
     )]  # fmt: skip
     login, password = f"bot-{shop.key}", f"Secret-{shop.key}"
     field = odoo.first_field("res.users", "groups_id", "group_ids")
