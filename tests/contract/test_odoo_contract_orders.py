@@ -48,6 +48,16 @@ AMOUNTS: list[tuple[str, list[Line], dict[str, tuple[float, ...]]]] = [
     ("two included", [(2, 10.01, ((19, True), (7, True)), 0)], both(15.89, 4.13, 20.02)),
     ("percent discount", [(3, 9.99, ((19, True),), 12.5)], both(22.03, 4.19, 26.22)),
     (
+        "all included, with a percent discount",
+        [(3, 6.71, ((20, True),), 5), (5, 45.83, ((20, True),), 12.5), (1, 46.09, ((7, True),), 0)],
+        {PER_LINE: (226.09, 39.63, 265.72), GLOBALLY: (226.1, 39.62, 265.72)},
+    ),
+    (
+        "included and excluded, with a percent discount",
+        [(3, 14.9, ((7, True),), 0), (3, 59.79, ((19, True),), 0), (1, 59.14, ((8.25, False),), 12.5)],
+        {PER_LINE: (244.26, 35.83, 280.09), GLOBALLY: (244.25, 35.83, 280.08)},
+    ),
+    (
         "negative",
         [(1, 20, ((19, True),), 0), (1, -5.55, ((19, True),), 0)],
         {PER_LINE: (12.15, 2.3, 14.45), GLOBALLY: (12.14, 2.31, 14.45)},

@@ -79,9 +79,12 @@ def order_amounts(lines: Sequence[Line], unit: Decimal, *, globally: bool) -> Am
         for tax, part in zip(line.taxes, line.split(line.gross)[1], strict=True):
             taxes[tax] = taxes.get(tax, Decimal(0)) + part
     rounded = {tax: _round(amount, unit) for tax, amount in taxes.items()}
-    gross = _round(sum((line.gross for line in lines), Decimal(0)), unit)
-    inside = sum((amount for tax, amount in rounded.items() if tax.included), Decimal(0))
-    return Amounts(gross - inside, sum(rounded.values(), Decimal(0)))
+    total_tax = sum(rounded.values(), Decimal(0))
+    if all(tax.included for tax in taxes):
+        # Nothing is added to the prices, so their sum is kept, and the base takes what rounding leaves over.
+        return Amounts(_round(sum((line.gross for line in lines), Decimal(0)), unit) - total_tax, total_tax)
+    base = sum((line.split(line.gross)[0] for line in lines), Decimal(0))
+    return Amounts(_round(base, unit), total_tax)
 
 
 def _round(amount: Decimal, unit: Decimal) -> Decimal:
