@@ -26,11 +26,15 @@ OVERLAP = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a page brought: the orders to import, how many it held in all, and when the lane is to run again."""
+    """What a page brought: the orders to import, how many it held in all, and when the lane is to run again.
+
+    `unnamed`: entries of the page without an order id, which nobody can import.
+    """
 
     refs: tuple[OrderRef, ...]
     seen: int
     again: datetime
+    unnamed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,13 @@ class Fetch:
             self.lanes.close(account.key, group, window)
             again = now + timedelta(seconds=account.poll_seconds)
         refs = tuple(OrderRef(account=account.key, order_id=key, updated=updated) for key, updated in fresh.items())
-        return Fetched(refs, len(orders), again)
+        return Fetched(refs, len(orders), again, page.unnamed)
 
     def _next_window(self, account: Account, group: str, database: Database, now: datetime) -> Window | None:
         """The search after the last one: from where that ended (else Odoo's cursor) to a little before now."""
         since = self.lanes.scanned(account.key, group) or read_cursor(database.odoo, account.key, group)
         upper = (now - BEHIND_NOW).replace(microsecond=0)
-        lower = max(account.start, since - OVERLAP) if since else account.start
+        lower = since - OVERLAP if since else account.start
         if (since and upper <= since) or upper <= lower:
             return None
         window = Window(lower=lower, upper=upper)

@@ -143,6 +143,8 @@ class OrderImport:
         for work in final:
             if work.needs is not None:
                 work.end = Outcome(OutcomeKind.PARKED, work.needs.code)
+            else:
+                self.source.forget(work.ref)
             version = work.order.updated if work.order else work.ref.updated
             if version is None:
                 self.lanes.rested(work.ref.account, work.ref.order_id)

@@ -35,6 +35,10 @@ class OrderSource:
                 return order
         return read_document(self._ask(ref))
 
+    def forget(self, ref: OrderRef) -> None:
+        """Drop the document of an order that has landed: personal data stays no longer than it is needed."""
+        self._documents.drop(ref.account, ref.order_id)
+
     def _ask(self, ref: OrderRef) -> bytes:
         reservation = self._limiter.reserve(ref.account, "getOrder")
         if not reservation.granted:

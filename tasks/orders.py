@@ -25,10 +25,13 @@ def fetch_orders(*, account: str, group: str) -> str:
     now = there.clock()
     again = now + timedelta(seconds=there.accounts[account].poll_seconds)
     try:
+        there.database_of(account).account_facts(there.accounts[account])  # nothing is read that could not land
         fetched = there.fetch.page(
             there.accounts[account], there.sellers[account], group, there.database_of(account), now
         )
         again = fetched.again
+        if fetched.unnamed:
+            log.error("Amazon sent %d orders of account %s without an order id", fetched.unnamed, account)
         for ref in fetched.refs:
             upsert_order.apply_async(kwargs=order_kwargs(ref))
         if there.pauses.works(account):

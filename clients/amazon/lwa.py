@@ -23,15 +23,15 @@ _DEFECTS: Final = frozenset({"unsupported_grant_type", "invalid_scope"})
 
 _REAUTHORISE = (
     "Authorise the application again in Seller Central (Apps and Services > Manage Your Apps > Authorise), put the new"
-    " refresh token into this account's refresh token setting, restart the workers, resume the account."
+    " refresh token into this account's refresh token setting, restart the workers; the account then goes on by itself."
 )
 _CREDENTIALS = (
     "Compare the LWA client id and client secret settings with Seller Central (Develop Apps > LWA credentials; a"
-    " secret expires after 180 days), correct them, restart the workers, resume the account."
+    " secret expires after 180 days), correct them, restart the workers; the account then goes on by itself."
 )
 _ANY_SETTING = (
     "Check the LWA client id, the client secret and this account's refresh token for missing or stray characters,"
-    " correct them, restart the workers, resume the account."
+    " correct them, restart the workers; the account then goes on by itself."
 )
 
 

@@ -106,9 +106,7 @@ def order_facts(
                 countries=known.countries,
                 price_digits=known.price_digits,
                 existing=existing.get((account.key, order.order_id)),
-                offers={
-                    sku: offers[key] for sku in skus if (key := (account.key, order.marketplace_id, sku)) in offers
-                },
+                offers=_of_marketplace(offers, account.key, order.marketplace_id, skus),
                 products=_of_company(products, skus, company),
             )
         )

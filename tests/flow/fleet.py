@@ -91,8 +91,7 @@ class Fleet:
         self.stop()
 
     def _begin(self) -> None:
-        self.processes["broker"] = broker(self.folder, self.port).start()
-        eventually("the broker answers", self._broker_up)
+        self.start_broker()
         sellers = self.folder / "sellers.json"
         sellers.write_text(json.dumps([_seller(spec) for spec in self.sellers]))
         amazon = simulator(
@@ -127,6 +126,18 @@ class Fleet:
         return odoo
 
     # ------------------------------------------------------------ processes
+    def start_broker(self) -> None:
+        """Start an empty broker on the fleet's port."""
+        self.processes["broker"] = broker(self.folder, self.port).start()
+        eventually("the broker answers", self._broker_up)
+
+    def revive_beat(self) -> bool:
+        """Start beat again if it has ended, as its supervisor does (it ends when its lock in Redis is gone)."""
+        if not self.processes["beat"].alive:
+            self.kill("beat")
+            self.start("beat")
+        return self.processes["beat"].alive
+
     def start_fleet(self) -> None:
         """Start two workers and beat."""
         for name in ("fetch", "upsert", "beat"):

@@ -96,7 +96,7 @@ def test_a_person_must_act(status: int, error: str, reason: str, remedy: str) ->
     assert type(raised) is AccountBroken
     assert raised.reason == f"Login with Amazon {reason}"
     assert remedy in raised.remedy
-    assert "resume the account" in raised.remedy
+    assert "by itself" in raised.remedy
 
 
 @pytest.mark.parametrize("error", ["unsupported_grant_type", "invalid_scope"])

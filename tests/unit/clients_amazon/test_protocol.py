@@ -171,7 +171,7 @@ def test_forbidden_is_the_account(operation: Operation) -> None:
         " Unauthorized: Access to requested resource is denied.)"
     )
     assert "authorised for these marketplaces" in error.remedy
-    assert "resume the account" in error.remedy
+    assert "by itself" in error.remedy
 
 
 @pytest.mark.parametrize(
