@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn
 
@@ -15,6 +16,7 @@ from redis.exceptions import RedisError
 from clients.odoo.accounts import write_account
 from domain.errors import AccountBroken, DatabaseBroken, NeedsHuman, RetryLater, SyncError
 from domain.order import OrderRef
+from domain.outcome import Outcome, OutcomeKind
 from domain.parked import ATTEMPTS_EXHAUSTED, UNEXPECTED
 from sync.import_orders import park
 from tasks.context import services
@@ -55,6 +57,8 @@ class SyncTask(Task[Any, Any]):
             self.again(error, kwargs)
         except RedisError as error:
             self.again(RetryLater(type(error).__name__, after=_REDIS_SECONDS, counted=False), kwargs)
+        except NeedsHuman as needs:
+            return self.parked(needs, kwargs)
         except SyncError:
             raise
         except Exception as error:
@@ -90,6 +94,10 @@ class SyncTask(Task[Any, Any]):
         wait = services().pauses.paused(str(kwargs["account"]))
         self.again(RetryLater(f"account paused: {error.reason}", after=wait + 1.0, counted=False), kwargs)
 
+    def parked(self, error: NeedsHuman, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - for subclasses
+        """Only a person can help; a task about nothing that could be parked fails loudly."""
+        raise error
+
     def exhausted(self, error: RetryLater, kwargs: Mapping[str, Any]) -> None:
         """All counted attempts are used up; what is lost by giving up is parked by the subclass."""
 
@@ -101,6 +109,17 @@ class OrderTask(SyncTask):
     """Base of tasks about one order: whatever goes wrong in the end is parked, so nothing disappears."""
 
     abstract = True
+
+    def again(self, error: RetryLater, kwargs: Mapping[str, Any]) -> NoReturn:
+        """Say that this order has a message under way, so that nobody sends a second one; then as for all tasks."""
+        with suppress(RedisError):  # an economy only, and Redis may be what is away
+            services().lanes.attempted(str(kwargs["account"]), str(kwargs["order_id"]))
+        super().again(error, kwargs)
+
+    def parked(self, error: NeedsHuman, kwargs: Mapping[str, Any]) -> str:
+        """Park the order; the task has done what could be done."""
+        self._park(error, kwargs)
+        return str(Outcome(OutcomeKind.PARKED, error.code))
 
     def exhausted(self, error: RetryLater, kwargs: Mapping[str, Any]) -> None:
         """Park the order; it is tried again when Amazon changes it or somebody says so."""
