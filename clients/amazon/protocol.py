@@ -23,7 +23,8 @@ _OUTAGE: Final = frozenset({408, 502, 503, 504})
 
 _REMEDY_FORBIDDEN = (
     "In Seller Central (Apps and Services > Manage Your Apps) check that the application has the order roles and is"
-    " authorised for these marketplaces; re-authorise it if a role was added later. The account goes on by itself within ten minutes."
+    " authorised for these marketplaces; re-authorise it if a role was added later. The account goes on by itself"
+    " within ten minutes."
 )
 _REMEDY_ORDER_ID = "Check the order id (three groups of digits, 3-7-7) and the account it belongs to."
 _REMEDY_NOT_FOUND = (
