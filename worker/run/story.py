@@ -188,8 +188,10 @@ class Story:
     def _compared(self, there: Services, deadline: float) -> int:
         since = None if self._demonstration is not None else utc_now() - _REAL_WINDOW
         reports = compare_all(there, since=since, deadline=deadline, pause=self._supervisor.wait)
+        self._view.say("")
         self._view.say(f"orders updated at Amazon since {since:%Y-%m-%d %H:%M} UTC:" if since else "all orders:")
         print_reports(self._view.console, reports)
+        self._view.say("stopping")
         return 0 if agree(reports) else 1
 
     def _announce(self, line: str) -> None:

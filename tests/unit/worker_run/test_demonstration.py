@@ -1,0 +1,187 @@
+"""The demonstration's folder and configuration, and when everything counts as having come over."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import fakeredis
+import pytest
+
+from settings import Settings, load
+from state.lanes import Lanes, Window
+from state.pauses import Pauses
+from sync.fetch_orders import BEHIND_NOW
+from tasks.context import Services
+from tests.builders import an_account
+from worker.run.broker import Broker, embedded
+from worker.run.demonstration import SELLERS, start_simulators, write_config
+from worker.run.fleet import Flower, fleet
+from worker.run.folder import Folder, FolderInUse
+from worker.run.process import Spec
+from worker.run.settling import missing, nudge, read_until, waiting
+from worker.run.supervisor import Supervisor
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+class Listening:
+    """A supervisor whose processes say at once where they listen."""
+
+    def __init__(self, folder: Path) -> None:
+        self.started: list[Spec] = []
+        self._folder = folder
+
+    def start(self, spec: Spec) -> None:
+        self.started.append(spec)
+        self.log(spec.name).write_text(f"listening on http://127.0.0.1:80{len(self.started)}\n", encoding="utf-8")
+
+    def log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"
+
+
+def a_demonstration(folder: Folder, orders: int | None = None) -> tuple[Settings, list[Spec]]:
+    supervisor = Listening(folder.logs)
+    with folder.opened(fresh=True):
+        servers = start_simulators(cast(Supervisor, supervisor), folder, orders, lambda _: None)
+        write_config(folder, Broker(6399, "broker-password"), servers)
+    return load(folder.config), supervisor.started
+
+
+def test_the_configuration_is_one_every_command_can_use(tmp_path: Path) -> None:
+    settings, started = a_demonstration(Folder(tmp_path / "run"))
+    assert settings.broker.url == "redis://:broker-password@127.0.0.1:6399/0"
+    assert settings.amazon.lwa_endpoint == "http://127.0.0.1:801/auth/o2/token"
+    assert settings.amazon.endpoints.model_dump() == dict.fromkeys(("na", "eu", "fe"), "http://127.0.0.1:801")
+    assert (settings.odoo["demo"].url, settings.odoo["demo"].login) == ("http://127.0.0.1:802", "amazon-bot")
+    assert list(settings.accounts) == [seller.key for seller in SELLERS]
+    assert {account.region for account in settings.accounts.values()} == {"na", "eu", "fe"}
+    assert sum(len(account.marketplaces) for account in settings.accounts.values()) == 13
+    assert [spec.name for spec in started] == ["simulated-amazon", "simulated-odoo"]
+    assert not any(spec.restart for spec in started)
+
+
+def test_secrets_lie_in_files_only_their_owner_can_read(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "run")
+    a_demonstration(folder)
+    text = folder.config.read_text(encoding="utf-8")
+    secrets = {file.name: file.read_text(encoding="utf-8") for file in folder.secrets.iterdir()}
+    assert len(secrets) == len(SELLERS) + 4
+    for name, secret in secrets.items():
+        assert secret not in text, name
+    files = [*folder.secrets.iterdir(), folder.config, folder.sellers]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert {stat.S_IMODE(part.stat().st_mode) for part in (folder.root, folder.secrets, folder.logs)} == {0o700}
+
+
+def test_a_fresh_folder_forgets_the_last_run_and_leaves_strangers_alone(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    (tmp_path / "mine.txt").write_text("keep", encoding="utf-8")
+    with folder.opened(fresh=True):
+        folder.write(folder.broker / "dump", "old")
+        folder.write(folder.logs / "fetch.log", "old")
+    with folder.opened(fresh=False):
+        assert (folder.logs / "fetch.log").exists()
+    with folder.opened(fresh=True):
+        assert list(folder.broker.iterdir()) == list(folder.logs.iterdir()) == []
+    assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "keep"
+
+
+def test_a_folder_serves_one_run(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    with folder.opened(fresh=True):
+        folder.write(folder.logs / "fetch.log", "of the first run")
+        with pytest.raises(FolderInUse), folder.opened(fresh=True):
+            pytest.fail("two runs in one folder")
+        assert (folder.logs / "fetch.log").exists()
+
+
+@pytest.mark.enable_socket
+def test_the_brokers_password_is_in_a_file_not_on_its_command_line(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    with folder.opened(fresh=True):
+        broker, spec = embedded(folder, 4)
+        config = (folder.broker / "valkey.conf").read_text(encoding="utf-8")
+    assert f"requirepass {broker.password}\n" in config
+    for line in ("bind 127.0.0.1", "appendonly yes", "maxmemory-policy noeviction"):
+        assert f"{line}\n" in config
+    assert broker.password not in " ".join(spec.command)
+    assert broker.password not in repr(broker)
+
+
+def test_the_fleet_serves_all_queues_and_flower_wants_a_password(tmp_path: Path) -> None:
+    specs = {spec.name: spec for spec in fleet(tmp_path / "accounts.toml", 2, Flower(5555, "flower-password"))}
+    assert list(specs) == ["fetch", "upsert-1", "upsert-2", "shipments", "beat", "flower"]
+    queues = {spec.command[spec.command.index("-Q") + 1] for spec in specs.values() if "-Q" in spec.command}
+    assert queues == {"amazon.fetch,control", "odoo.upsert", "amazon.shipments,amazon.feeds"}
+    prefix = (sys.executable, "-m", "celery", "-A", "worker")
+    assert {spec.command[:5] for spec in specs.values()} == {prefix}
+    for spec in specs.values():
+        assert spec.environment["CONNECTOR_CONFIG"] == str(tmp_path / "accounts.toml")
+        assert "flower-password" not in " ".join(spec.command)
+        assert spec.environment.get("FLOWER_BASIC_AUTH") == ("admin:flower-password" if spec.name == "flower" else None)
+    assert "--address=127.0.0.1" in specs["flower"].command
+    assert sorted(specs, key=lambda name: specs[name].stage) == [
+        "beat", "fetch", "upsert-1", "upsert-2", "shipments", "flower",
+    ]  # fmt: skip
+
+
+class TestSettling:
+    """Searches read up to a moment, and nothing waits."""
+
+    @pytest.fixture
+    def there(self) -> Services:
+        store = fakeredis.FakeRedis()
+        account = an_account(key="acme-eu")
+        services = SimpleNamespace(
+            accounts={"acme-eu": account}, lanes=Lanes(store), pauses=Pauses(store), clock=lambda: NOW
+        )
+        return cast(Services, services)
+
+    @staticmethod
+    def read(there: Services, upper: datetime, *orders: str) -> None:
+        window = Window(lower=upper - timedelta(days=1), upper=upper)
+        there.lanes.expect("acme-eu", "all", window, [(order_id, upper) for order_id in orders])
+        there.lanes.close("acme-eu", "all", window)
+
+    def test_nothing_read_yet(self, there: Services) -> None:
+        assert missing(there, NOW) == ["acme-eu: not read up to 12:00:00"]
+        assert read_until(there, "acme-eu") is None
+        there.pauses.pause("acme-eu", "the token was revoked")
+        assert missing(there, NOW) == ["acme-eu: not read up to 12:00:00, paused: the token was revoked"]
+
+    def test_a_search_that_began_before_does_not_count(self, there: Services) -> None:
+        self.read(there, NOW - BEHIND_NOW - timedelta(seconds=1))
+        assert missing(there, NOW) == ["acme-eu: not read up to 12:00:00"]
+        self.read(there, NOW - BEHIND_NOW)
+        assert missing(there, NOW) == []
+        assert read_until(there, "acme-eu") == NOW - BEHIND_NOW
+
+    def test_orders_that_wait(self, there: Services) -> None:
+        upper = NOW - BEHIND_NOW
+        self.read(there, upper, "302-1", "302-2")
+        assert missing(there, NOW) == ["acme-eu: 2 orders read, but not in Odoo yet"]
+        assert waiting(there) == 2
+        for order_id in ("302-1", "302-2"):
+            there.lanes.landed("acme-eu", ["all"], order_id, upper)
+        assert missing(there, NOW) == []
+
+    def test_a_nudge_makes_a_group_due_that_was_not_read_since(self, there: Services) -> None:
+        self.read(there, NOW - BEHIND_NOW - timedelta(seconds=1))
+        there.lanes.set_due("acme-eu", "all", NOW + timedelta(minutes=3))
+        nudge(there, NOW)
+        assert there.lanes.due("acme-eu", "all", NOW)
+
+    def test_a_nudge_leaves_alone_what_was_read_or_is_being_read(self, there: Services) -> None:
+        later = NOW + timedelta(minutes=3)
+        there.lanes.set_due("acme-eu", "all", later)
+        there.lanes.set_window("acme-eu", "all", Window(lower=NOW - timedelta(days=1), upper=NOW))
+        nudge(there, NOW)
+        assert not there.lanes.due("acme-eu", "all", NOW)
+        self.read(there, NOW - BEHIND_NOW)
+        nudge(there, NOW)
+        assert not there.lanes.due("acme-eu", "all", NOW)
