@@ -162,11 +162,9 @@ def test_the_version_is_told_without_login(target: Target, shop: Shop) -> None:
 
 
 def test_a_result_of_nothing_has_no_result(target: Target, shop: Shop) -> None:
-    if shop.old:
-        return
     order = shop.confirmed({"product_id": shop.goods()})
-    answer = target.execute("sale.order", "action_lock", [order])
-    assert "result" not in answer
+    answer = target.execute("sale.order", "action_done" if shop.old else "action_lock", [order])
+    assert answer.get("result", "nothing") == (True if shop.old else "nothing")
     assert "error" not in answer
 
 
@@ -221,10 +219,10 @@ def test_errors_of_json2(
 
 
 def test_json2_of_an_unknown_database_is_a_page(target: Target, shop: Shop) -> None:
-    if shop.old:
-        return
     response = target.json2("res.partner/search", {"domain": []}, **{"X-Odoo-Database": "no_such_db"})
-    assert (response.status_code, response.headers["content-type"].partition(";")[0]) == (404, "text/html")
+    assert response.status_code == 404
+    # 14 has no JSON-2 at all; its 404 comes in a form of its own.
+    assert shop.old or response.headers["content-type"].startswith("text/html")
 
 
 def test_create_of_one_dict(target: Target, shop: Shop) -> None:
@@ -248,37 +246,3 @@ def test_reading_what_is_gone_gives_nothing(odoo: Odoo) -> None:
     assert odoo.call("res.partner", "read", ids=[99999999], fields=["name"]) == []
     assert odoo.call("crm.tag", "unlink", ids=[99999999]) is True
     assert odoo.call("crm.tag", "write", ids=[99999999], vals={"name": "x"}) is True
-
-
-DOMAINS: list[tuple[list[Any], list[str]]] = [
-    ([["ref", "=", "a"]], ["A"]),
-    ([["ref", "!=", "a"]], ["B", "C"]),
-    ([["ref", "in", ["a", "b"]]], ["A", "B"]),
-    ([["ref", "not in", ["a", "b"]]], ["C"]),
-    ([["ref", "=", False]], ["C"]),
-    ([["ref", "!=", False]], ["A", "B"]),
-    ([["city", "ilike", "BERL"]], ["A"]),
-    ([["city", "like", "BERL"]], []),
-    ([["city", "not ilike", "berl"]], ["B", "C"]),
-    ([["city", "=like", "Ber%"]], ["A"]),
-    (["|", ["ref", "=", "a"], ["ref", "=", "b"]], ["A", "B"]),
-    (["!", ["ref", "=", "a"]], ["B", "C"]),
-    (["&", "|", ["ref", "=", "a"], ["ref", "=", "b"], ["city", "=", False]], ["B"]),
-    ([["parent_id.ref", "=", "a"]], ["C"]),
-    ([["parent_id", "!=", False]], ["C"]),
-    ([["child_ids.city", "=", "Rome"]], ["A"]),
-    ([["child_ids", "=", False]], ["B", "C"]),
-    ([["color", ">=", 2], ["color", "<", 3]], ["B"]),
-]
-
-
-@pytest.mark.parametrize(("domain", "expected"), DOMAINS, ids=[str(domain) for domain, _ in DOMAINS])
-def test_domains(odoo: Odoo, shop: Shop, domain: list[Any], expected: list[str]) -> None:
-    first = shop.create("res.partner", name="A", ref="a", city="Berlin", color=1, is_company=True)
-    second = shop.create("res.partner", name="B", ref="b", color=2)
-    third = shop.create("res.partner", name="C", city="Rome", parent_id=first, type="other", color=3)
-    archived = shop.create("res.partner", name="D", ref="a", active=False)
-    mine = [["id", "in", [first, second, third, archived]], *domain]
-    found = odoo.search_read("res.partner", mine, ["name"], order="name desc")
-    assert [row["name"] for row in found] == sorted(expected, reverse=True)
-    assert odoo.call("res.partner", "search_count", domain=mine) == len(expected)

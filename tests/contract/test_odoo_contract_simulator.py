@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from clients.odoo.client import Connection, Odoo, connect
-from clients.odoo.errors import OdooRefused
+from clients.odoo.errors import OdooBug, OdooRefused
 from clients.odoo.setup.check import check_setup
 from clients.odoo.setup.plan import AccountSeed, BotRequest, SetupPlan
 from clients.odoo.setup.run import run_setup
@@ -87,7 +87,7 @@ def test_a_call_that_fails_leaves_nothing_behind(simulated: Simulated) -> None:
 
 
 FAULTS: list[tuple[str, type[Exception]]] = [
-    ("status_500", Exception),
+    ("status_500", OdooBug),
     ("status_502_html", OutcomeUnknown),
     ("reset_before", OutcomeUnknown),
     ("serialization", RetryLater),
