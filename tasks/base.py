@@ -68,8 +68,6 @@ class SyncTask(Task[Any, Any]):
     def again(self, error: RetryLater, kwargs: Mapping[str, Any]) -> NoReturn:
         """Send this message again, later. Raises Celery's Retry; or `error` itself after the last counted attempt."""
         attempt = self.request.retries + 1
-        if isinstance(error, DatabaseBroken):
-            log.error("%s %s", error.reason, error.remedy, extra={"once": error.reason})
         if error.counted and attempt >= MAX_ATTEMPTS:
             self.exhausted(error, kwargs)
             raise error
@@ -79,13 +77,7 @@ class SyncTask(Task[Any, Any]):
             self.request, countdown=seconds, retries=self.request.retries + int(error.counted)
         )
         signature.apply_async()
-        log.log(
-            logging.WARNING if error.counted else logging.INFO,
-            "again in %.1f s: %s",
-            seconds,
-            error.reason,
-            extra={"once": "" if error.counted else f"{self.name} {error.reason}"},
-        )
+        tell(error, f"{self.name} again in {seconds:.1f} s")
         raise Retry(exc=error, when=services().clock() + timedelta(seconds=seconds))
 
     def broken(self, error: AccountBroken, kwargs: Mapping[str, Any]) -> Any:
@@ -159,6 +151,16 @@ def order_kwargs(ref: OrderRef) -> dict[str, str]:
     """Return the message of `ref`: ids and a version, nothing of a person."""
     version = {"updated": ref.updated.isoformat()} if ref.updated else {}
     return {"account": ref.account, "order_id": ref.order_id, **version}
+
+
+def tell(error: RetryLater, what: str) -> None:
+    """Log that `what` is done again and why; what is nobody's fault once a minute, with its remedy if there is one."""
+    if isinstance(error, DatabaseBroken):
+        log.error("%s: %s. %s", what, error.reason, error.remedy, extra={"once": error.reason})
+    elif error.counted:
+        log.warning("%s: %s", what, error.reason)
+    else:
+        log.info("%s: %s", what, error.reason, extra={"once": f"{what.split(' again', maxsplit=1)[0]} {error.reason}"})
 
 
 def wait_before(attempt: int) -> float:

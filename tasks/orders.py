@@ -11,7 +11,7 @@ from celery import shared_task
 from clients.odoo.accounts import write_account
 from domain.errors import AccountBroken, RetryLater, SyncError
 from domain.outcome import Outcome
-from tasks.base import OrderTask, SyncTask, order_kwargs, order_ref, pause_account
+from tasks.base import OrderTask, SyncTask, order_kwargs, order_ref, pause_account, tell
 from tasks.context import services
 from tasks.queues import FETCH_ORDERS, UPSERT_ORDER
 
@@ -42,9 +42,7 @@ def fetch_orders(*, account: str, group: str) -> str:
         return f"paused: {broken.reason}"
     except RetryLater as later:  # the lane is due again by itself: no message needs to wait for it
         again = now + timedelta(seconds=5.0 if later.after is None else max(later.after, 0.1))
-        log.info(
-            "fetch of %s %s again in %s: %s", account, group, again - now, later.reason, extra={"once": later.reason}
-        )
+        tell(later, f"fetch of {account} {group} again in {(again - now).total_seconds():.0f} s")
         return f"later: {later.reason}"
     finally:
         there.lanes.set_due(account, group, again)

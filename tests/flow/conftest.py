@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.flow.fleet import OdooTarget
-from tests.flow.processes import simulator
+from tests.flow.processes import ROOT, simulator
 
 REAL = {"real-19": "ODOO_TEST_19", "real-14": "ODOO_TEST_14"}
 SIMULATED = {"simulated-19": "19", "simulated-14": "14"}
@@ -23,6 +23,17 @@ def real_target(name: str) -> OdooTarget:
     if not given:
         pytest.fail(f"{REAL[name]} is not set: run these tests with 'make test-odoo'")
     return OdooTarget(**json.loads(given))
+
+
+def control(target: OdooTarget) -> list[str]:
+    """Return the command that stops and starts the real server behind `target`; [] for a simulated one."""
+    for name in REAL.values():
+        if name in os.environ and json.loads(os.environ[name])["url"] == target.url:
+            given = os.environ.get("ODOO_TEST_ROOT")
+            if not given:
+                pytest.fail("ODOO_TEST_ROOT is not set: run these tests with 'make test-odoo'")
+            return [str(ROOT / "scripts" / "odoo-server"), "--root", given, "--series", name[-2:]]
+    return []
 
 
 @pytest.fixture(params=TARGETS)
