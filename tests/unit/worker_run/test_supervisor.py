@@ -42,8 +42,19 @@ def wait_for(path: Path, text: str, seconds: float = 5.0) -> None:
         time.sleep(0.02)
 
 
+STRANGERS: set[psutil.Process] = set()
+
+
+@pytest.fixture(autouse=True)
+def strangers() -> None:
+    """Children that were there before, such as the broker of other tests of the session."""
+    STRANGERS.clear()
+    STRANGERS.update(psutil.Process().children(recursive=True))
+
+
 def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    """Children that the test itself has left."""
+    return [child for child in psutil.Process().children(recursive=True) if child not in STRANGERS]
 
 
 def test_output_goes_to_a_log_and_the_environment_is_the_given_one(supervisor: Supervisor, tmp_path: Path) -> None:
