@@ -33,6 +33,7 @@ def test_failures_of_the_same_moment_are_one_try(store: redis.Redis) -> None:
     pauses = Pauses(store)
     assert [pauses.pause("a", "revoked") for _ in range(25)] == [True] + [False] * 24
     assert round(pauses.paused("a")) == 30
+    assert pause(store) == 60
 
 
 def test_another_reason_is_news(store: redis.Redis) -> None:

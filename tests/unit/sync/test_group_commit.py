@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from itertools import chain
-from threading import Barrier, Event, Lock
-from time import monotonic
+from threading import Barrier, Event, Lock, Thread
+from time import monotonic, sleep
+from typing import TypeVar
 
 import pytest
 
 from sync.group_commit import GroupCommit
 
+Result = TypeVar("Result")
 PATIENCE = 20.0  # seconds, far above what any test needs: a deadlock fails the test instead of the run
 
 
@@ -40,17 +42,30 @@ class Recorder:
                 self.at_once -= 1
 
 
+def start_one(call: Callable[[int], Result], number: int) -> Future[Result]:
+    """Call in a thread of its own, which nobody waits for: a pool would wait for ever for one that is stuck."""
+    future: Future[Result] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(call(number))
+        except BaseException as error:  # noqa: BLE001 - the caller judges it
+            future.set_exception(error)
+
+    Thread(target=work, daemon=True).start()
+    return future
+
+
 def together(commit: Callable[[int], int], numbers: Sequence[int]) -> dict[int, int | BaseException]:
     """Call `commit` for all numbers at the same moment; return each one's result or error."""
-    start = Barrier(len(numbers))
+    barrier = Barrier(len(numbers))
 
     def call(number: int) -> int:
-        start.wait(PATIENCE)
+        barrier.wait(PATIENCE)
         return commit(number)
 
-    with ThreadPoolExecutor(len(numbers)) as pool:
-        futures: dict[int, Future[int]] = {number: pool.submit(call, number) for number in numbers}
-        return {number: future.exception(PATIENCE) or future.result() for number, future in futures.items()}
+    futures = {number: start_one(call, number) for number in numbers}
+    return {number: future.exception(PATIENCE) or future.result() for number, future in futures.items()}
 
 
 def test_one_alone_waits_no_longer_than_the_linger() -> None:
@@ -107,14 +122,15 @@ def test_what_arrives_while_a_batch_is_at_work_goes_with_the_next() -> None:
         return list(items)
 
     commit = GroupCommit(act, size=3, linger=0.0, lanes=1)
-    with ThreadPoolExecutor(4) as pool:
-        first = pool.submit(commit, 0)
-        assert working.wait(PATIENCE)
-        others = [pool.submit(commit, number) for number in (1, 2, 3)]
-        while len(commit._waiting) < 3:
-            assert not others[0].done()
-        go_on.set()
-        assert [future.result(PATIENCE) for future in (first, *others)] == [0, 1, 2, 3]
+    first = start_one(commit, 0)
+    assert working.wait(PATIENCE)
+    others = [start_one(commit, number) for number in (1, 2, 3)]
+    last = monotonic() + PATIENCE
+    while len(commit._waiting) < 3:
+        assert monotonic() < last
+        sleep(0.001)
+    go_on.set()
+    assert [future.result(PATIENCE) for future in (first, *others)] == [0, 1, 2, 3]
     assert batches == [[0], [1, 2, 3]]
 
 
@@ -179,9 +195,8 @@ def test_sixty_four_threads_come_to_an_end() -> None:
     def many(worker: int) -> dict[int, int | str]:
         return {number: call(number) for number in range(worker * 20, worker * 20 + 20)}
 
-    with ThreadPoolExecutor(64) as pool:
-        futures = [pool.submit(many, worker) for worker in range(64)]
-        results = dict(chain.from_iterable(future.result(PATIENCE).items() for future in futures))
+    futures = [start_one(many, worker) for worker in range(64)]
+    results = dict(chain.from_iterable(future.result(PATIENCE).items() for future in futures))
     assert results == {number: number * 2 if number % 10 else str(number) for number in range(1280)}
     assert set(chain.from_iterable(act.batches)) == set(range(1280))
     assert max(map(len, act.batches)) <= 7
