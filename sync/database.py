@@ -11,7 +11,8 @@ from clients.odoo.facts import Reference, account_facts, reference
 from domain.account import Account
 from domain.odoo import AccountFacts
 
-_FRESH = timedelta(minutes=10)
+# Short: somebody who mends a name or a price list in Odoo and retries must not meet the old knowledge.
+_FRESH = timedelta(minutes=1)
 
 
 class Database:
@@ -35,7 +36,7 @@ class Database:
             return self._odoo
 
     def reference(self) -> Reference:
-        """Return countries, products and the like, read anew every ten minutes. Raises as the client does."""
+        """Return countries, products and the like, read anew every minute. Raises as the client does."""
         with self._lock:
             known = self._reference
         if known is None or self._clock() - known[0] > _FRESH:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from celery import Task
 from celery.exceptions import Ignore, Reject, Retry
@@ -54,9 +54,9 @@ class SyncTask(Task[Any, Any]):
         except AccountBroken as broken:
             return self.broken(broken, kwargs)
         except RetryLater as error:
-            self.again(error, kwargs)
+            return self.again(error, kwargs)
         except RedisError as error:
-            self.again(RetryLater(type(error).__name__, after=_REDIS_SECONDS, counted=False), kwargs)
+            return self.again(RetryLater(type(error).__name__, after=_REDIS_SECONDS, counted=False), kwargs)
         except NeedsHuman as needs:
             return self.parked(needs, kwargs)
         except SyncError:
@@ -65,7 +65,7 @@ class SyncTask(Task[Any, Any]):
             self.failed(error, kwargs)
             raise
 
-    def again(self, error: RetryLater, kwargs: Mapping[str, Any]) -> NoReturn:
+    def again(self, error: RetryLater, kwargs: Mapping[str, Any]) -> Any:
         """Send this message again, later. Raises Celery's Retry; or `error` itself after the last counted attempt."""
         attempt = self.request.retries + 1
         if error.counted and attempt >= MAX_ATTEMPTS:
@@ -84,7 +84,7 @@ class SyncTask(Task[Any, Any]):
         """Pause the account named in the message and let the message wait. Raises Celery's Retry."""
         pause_account(str(kwargs["account"]), error)
         wait = services().pauses.paused(str(kwargs["account"]))
-        self.again(RetryLater(f"account paused: {error.reason}", after=wait + 1.0, counted=False), kwargs)
+        return self.again(RetryLater(f"account paused: {error.reason}", after=wait + 1.0, counted=False), kwargs)
 
     def parked(self, error: NeedsHuman, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - for subclasses
         """Only a person can help; a task about nothing that could be parked fails loudly."""
@@ -97,12 +97,23 @@ class SyncTask(Task[Any, Any]):
         """A defect of ours ended the task; what is lost by that is parked by the subclass."""
 
 
+class TickTask(SyncTask):
+    """Base of tasks that come again by themselves every few seconds: they are never sent again."""
+
+    abstract = True
+
+    def again(self, error: RetryLater, kwargs: Mapping[str, Any]) -> str:  # noqa: ARG002 - the next tick has the same
+        """Say why nothing could be done this time; during an outage messages must not pile up."""
+        tell(error, self.name)
+        return f"later: {error.reason}"
+
+
 class OrderTask(SyncTask):
     """Base of tasks about one order: whatever goes wrong in the end is parked, so nothing disappears."""
 
     abstract = True
 
-    def again(self, error: RetryLater, kwargs: Mapping[str, Any]) -> NoReturn:
+    def again(self, error: RetryLater, kwargs: Mapping[str, Any]) -> Any:
         """Say that this order has a message under way, so that nobody sends a second one; then as for all tasks."""
         with suppress(RedisError):  # an economy only, and Redis may be what is away
             services().lanes.attempted(str(kwargs["account"]), str(kwargs["order_id"]))

@@ -10,7 +10,7 @@ from celery import shared_task
 from clients.odoo.accounts import read_cursor, write_cursor
 from clients.odoo.issues import RETRY, read_issues
 from domain.order import OrderRef
-from tasks.base import SyncTask, order_kwargs
+from tasks.base import TickTask, order_kwargs
 from tasks.context import services
 from tasks.orders import fetch_orders, upsert_order
 from tasks.queues import ADVANCE_CURSOR, FAN_OUT, RETRY_PARKED
@@ -23,7 +23,7 @@ _LEASE_SECONDS = 330.0
 _IDLE_CURSOR = timedelta(minutes=15)
 
 
-@shared_task(base=SyncTask, name=FAN_OUT, time_limit=60)
+@shared_task(base=TickTask, name=FAN_OUT, time_limit=60)
 def fan_out() -> str:
     """Send a fetch task for every group that is due, and look after what fell through."""
     there = services()
@@ -45,7 +45,7 @@ def fan_out() -> str:
     return f"{fetches} fetches" + (f", {rescued} orders sent again" if rescued else "")
 
 
-@shared_task(base=SyncTask, name=ADVANCE_CURSOR, time_limit=300)
+@shared_task(base=TickTask, name=ADVANCE_CURSOR, time_limit=300)
 def advance_cursor(*, account: str, group: str) -> str:
     """Move a group's cursor in Odoo up to where everything has landed."""
     there = services()
@@ -60,7 +60,7 @@ def advance_cursor(*, account: str, group: str) -> str:
     return f"until {reached:%Y-%m-%d %H:%M:%S}"
 
 
-@shared_task(base=SyncTask, name=RETRY_PARKED, time_limit=300)
+@shared_task(base=TickTask, name=RETRY_PARKED, time_limit=300)
 def retry_parked() -> str:
     """Try parked orders again whose state somebody set to 'retry', in Odoo or with the command line."""
     there = services()

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Celery, signals
+from kombu import Exchange, Queue
 
 from settings import ConfigurationError, Settings, load
 from settings.env import config_path
@@ -41,10 +42,10 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "redis_backend_health_check_interval": 10,
         "task_serializer": "json",
         "accept_content": ["json"],
+        "task_queues": queues(redis=redis),
         "task_default_queue": CONTROL,
         "task_routes": ROUTES,
-        "task_create_missing_queues": True,
-        "task_default_queue_type": "classic" if redis else "quorum",
+        "task_create_missing_queues": False,
         "worker_detect_quorum_queues": not redis,
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -88,6 +89,12 @@ def _redis_transport() -> dict[str, Any]:
     }
 
 
+def queues(*, redis: bool) -> list[Queue]:
+    """Return all queues; a worker without -Q serves them all. RabbitMQ's are quorum queues, which survive a node."""
+    arguments = None if redis else {"x-queue-type": "quorum"}
+    return [Queue(name, Exchange(name), routing_key=name, queue_arguments=arguments) for name in ALL]
+
+
 def schedule() -> dict[str, Any]:
     """Return beat's schedule. A tick that nobody took in time is worthless, so it expires."""
     return {
@@ -126,4 +133,3 @@ def make_app() -> Celery:
 
 
 app = make_app()
-QUEUES = ALL

@@ -125,7 +125,12 @@ def test_configuration_by_broker(
     conf = celery_module.configuration(settings_for(tmp_path, url))
     assert conf["broker_url"] == url
     assert (conf["result_backend"], conf["redbeat_redis_url"]) == ("redis://state.test/1", "redis://state.test/1")
-    assert (conf["task_default_queue_type"], conf["worker_detect_quorum_queues"]) == (queue_type, quorum)
+    assert conf["worker_detect_quorum_queues"] is quorum
+    arguments = {"quorum": {"x-queue-type": "quorum"}, "classic": None}[queue_type]
+    assert [(queue.name, queue.exchange.name, queue.routing_key) for queue in conf["task_queues"]] == [
+        (name, name, name) for name in queues.ALL
+    ]
+    assert all(queue.queue_arguments == arguments for queue in conf["task_queues"])
     options = conf["broker_transport_options"]
     if transport == "amqp":
         assert options == {"confirm_publish": True}
