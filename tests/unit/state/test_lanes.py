@@ -237,10 +237,6 @@ def test_the_search_for_stranded_orders_is_once_a_minute(lanes: Lanes, store: re
     assert 50 < store.ttl("amz:lane:acme-eu:all:looked") <= 60
 
 
-def test_nothing_is_stranded_where_nothing_waits(lanes: Lanes) -> None:
-    assert lanes.stranded(A, ALL) == []
-
-
 def test_attempts(lanes: Lanes, store: redis.Redis) -> None:
     assert lanes.idle(A, "1")
     lanes.attempted(A, "1")

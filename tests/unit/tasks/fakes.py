@@ -17,12 +17,13 @@ from domain.errors import AccountBroken, SyncError
 from domain.odoo import AccountFacts
 from domain.order import OrderRef
 from domain.outcome import Outcome
-from state.lanes import Lanes
+from state.lanes import Lanes, Window
 from state.pauses import Pauses
 from sync.database import Database
 from sync.fetch_orders import Fetch, Fetched
 from sync.group_commit import GroupCommit
 from tasks.context import Services
+from tasks.orders import upsert_order
 from tasks.queues import ALL
 from tests.builders import NOW, UPDATED, account_facts, an_account
 
@@ -188,3 +189,19 @@ def run(task: Callable[..., Any], kwargs: Mapping[str, Any], *, retries: int = 0
     """Run `task` as the worker does."""
     with delivered(cast("Task[Any, Any]", task), kwargs, retries=retries, queue=queue):
         return task(**kwargs)
+
+
+WINDOW = Window(lower=UPDATED - timedelta(hours=1), upper=UPDATED + timedelta(hours=1))
+
+
+def ended(world: World, end: Outcome | BaseException, *, retries: int = 0, **kwargs: str) -> Any:
+    """Run the order's task with an import that ends so; return its result or the exception it raised."""
+    world.end = end
+    try:
+        return run(upsert_order, ORDER | kwargs, retries=retries)
+    except Exception as error:  # noqa: BLE001 - the tests judge it
+        return error
+
+
+def waits_for(world: World) -> int:
+    return world.lanes.waiting("acme-eu", "all")
