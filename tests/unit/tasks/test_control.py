@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import redis
 
+from domain.errors import Unavailable
 from state.lanes import Window
 from tasks.control import advance_cursor, fan_out, retry_parked
 from tests.builders import NOW, UPDATED
@@ -134,3 +136,13 @@ def test_parked_orders_marked_retry_are_sent_without_a_version(world: World, bro
     ]
     assert run(retry_parked, {}) == "0 orders"
     assert broker.take() == []
+
+
+# ------------------------------------------------------------ outages
+@pytest.mark.parametrize("task", [advance_cursor, retry_parked])
+def test_in_an_outage_no_message_is_left_since_the_next_tick_comes(world: World, broker: Broker, task: Any) -> None:
+    complete(world)
+    world.odoo.away = Unavailable("Odoo does not answer")
+    assert run(task, LANE if task is advance_cursor else {}, queue="control") == "later: Odoo does not answer"
+    assert broker.take() == []
+    assert world.lanes.complete("acme-eu", "all") == WINDOW.upper
