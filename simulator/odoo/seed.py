@@ -99,6 +99,8 @@ def _people(env: Env, login: str, key: str) -> None:
     company_card = _add(env, "base.main_partner", "res.partner", name="My Company", is_company=True, type="contact")
     robot = _add(env, "base.partner_root", "res.partner", name="OdooBot", type="contact", active=False, lang="en_US")
     person = _add(env, "base.partner_admin", "res.partner", name="Administrator", type="contact", lang="en_US")
+    if env.series < 19:
+        env.put("res.partner", person, email="admin@example.com")
     env.put("res.partner", company_card, country_id=america, lang="en_US")
     company = _add(
         env,

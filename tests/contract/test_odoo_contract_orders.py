@@ -158,6 +158,34 @@ def test_a_new_quantity_reaches_the_delivery(shop: Shop, quantity: float, fourte
     assert [(move["state"], move["product_uom_qty"]) for move in shop.moves(order)] == expected
 
 
+@pytest.mark.parametrize("state", ["sale", "draft"])
+def test_nineteen_takes_the_products_price_when_a_quantity_comes_alone(shop: Shop, state: str) -> None:
+    line = {"product_id": shop.goods(list_price=5), "product_uom_qty": 3, "price_unit": 8}
+    order = shop.confirmed(line) if state == "sale" else shop.order(line)
+    (row,) = shop.lines(order, "id")
+    shop.write("sale.order.line", row["id"], product_uom_qty=2, price_unit=8)
+    assert shop.lines(order, "product_uom_qty", "price_unit") == [{"product_uom_qty": 2.0, "price_unit": 8.0}]
+    shop.write("sale.order.line", row["id"], product_uom_qty=1)
+    alone = 8.0 if shop.old else 5.0
+    assert shop.lines(order, "product_uom_qty", "price_unit") == [{"product_uom_qty": 1.0, "price_unit": alone}]
+
+
+def test_fourteen_notes_a_new_quantity_and_wants_an_author_with_an_address(odoo: Odoo, shop: Shop) -> None:
+    order = shop.confirmed({"product_id": shop.goods(), "price_unit": 1})
+    (line,) = shop.lines(order, "id")
+    email = shop.read("res.users", odoo.uid, "email")["email"]
+    shop.write("res.users", odoo.uid, email=False)
+    try:
+        if shop.old:
+            with pytest.raises(OdooRefused, match="please configure the sender's email address"):
+                shop.write("sale.order.line", line["id"], product_uom_qty=2)
+        else:
+            shop.write("sale.order.line", line["id"], product_uom_qty=2)
+    finally:
+        shop.write("res.users", odoo.uid, email=email)
+    assert shop.lines(order, "product_uom_qty") == [{"product_uom_qty": 1.0 if shop.old else 2.0}]
+
+
 def test_a_line_added_after_confirming_joins_the_delivery(shop: Shop) -> None:
     product = shop.goods()
     order = shop.confirmed({"product_id": product, "price_unit": 1})

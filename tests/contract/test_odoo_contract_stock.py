@@ -161,3 +161,30 @@ def test_a_promised_date_is_the_deadline_of_the_delivery(shop: Shop) -> None:
     (picking,) = shop.pickings(order)
     expected = {"date_deadline": "2027-01-02 03:04:05"}
     assert shop.read("stock.picking", picking["id"], "date_deadline") == expected
+
+
+def test_a_demand_lowered_by_hand_costs_the_reservation(odoo: Odoo, shop: Shop) -> None:
+    order = shop.confirmed({"product_id": shop.goods(), "product_uom_qty": 3, "price_unit": 1})
+    (move,) = shop.moves(order)
+    shop.write("stock.move", move["id"], product_uom_qty=1)
+    assert [(one["state"], one["product_uom_qty"]) for one in shop.moves(order)] == [("confirmed", 1.0)]
+    assert odoo.call("stock.picking", "action_assign", ids=[move["picking_id"][0]]) is True
+    assert [(one["state"], one["product_uom_qty"]) for one in shop.moves(order)] == [("assigned", 1.0)]
+    (line,) = shop.lines(order, "id")
+    shop.write("sale.order.line", line["id"], product_uom_qty=1, price_unit=1)
+    assert [(one["state"], one["product_uom_qty"]) for one in shop.moves(order)] == [("assigned", 1.0)]
+
+
+def test_a_demand_of_nothing_can_be_cancelled_alone(shop: Shop) -> None:
+    order = shop.confirmed(
+        {"product_id": shop.goods(), "product_uom_qty": 3, "price_unit": 1},
+        {"product_id": shop.goods(), "product_uom_qty": 2, "price_unit": 1},
+    )
+    gone, _ = shop.moves(order)
+    shop.write("stock.move", gone["id"], product_uom_qty=0, state="cancel")
+    moves = [(one["state"], one["product_uom_qty"], one[shop.done]) for one in shop.moves(order)]
+    assert moves == [("cancel", 0.0, 0.0), ("assigned", 2.0, 0.0 if shop.old else 2.0)]
+    first, _ = shop.lines(order, "id")
+    shop.write("sale.order.line", first["id"], product_uom_qty=0, price_unit=1)
+    assert [(one["state"], one["product_uom_qty"]) for one in shop.moves(order)] == [("cancel", 0.0), ("assigned", 2.0)]
+    assert [picking["state"] for picking in shop.pickings(order)] == ["assigned"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from simulator.odoo.business.fiscal import map_taxes
 from simulator.odoo.business.procurement import is_goods, launch
 from simulator.odoo.business.taxes import Amounts, Line, Tax, line_amounts, line_of
 from simulator.odoo.engine.behaviour import Behaviour, Compute
@@ -180,15 +181,30 @@ class OrderLine(Behaviour):
             other = vals.get("product_id") not in {None, env.row("sale.order.line", line).get("product_id")}
             if other and env.series >= 19 and order["state"] == "sale":
                 raise user_error("You cannot modify the product of this order line.")
+            if "product_uom_qty" in vals and order["state"] == "sale":
+                self._note(env, line, float(vals["product_uom_qty"] or 0))
         return vals
+
+    def _note(self, env: Env, line: int, quantity: float) -> None:
+        """14 notes a new quantity on the order, which takes an author with an e-mail address."""
+        author = env.row("res.users", env.uid)["partner_id"]
+        changed = float(env.row("sale.order.line", line).get("product_uom_qty") or 0) != quantity
+        if env.series < 19 and changed and not env.row("res.partner", author).get("email"):
+            raise user_error("Unable to log message, please configure the sender's email address.")
 
     @override
     def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
-        """A new quantity of a confirmed order reaches its transfers."""
+        """A new quantity takes the price list's price in 19, and reaches the transfers of a confirmed order."""
         if "product_uom_qty" in vals:
             for line in ids:
+                self._reprice(env, line, vals)
                 if env.get("sale.order.line", line, "state") == "sale":
                     launch(env, line)
+
+    def _reprice(self, env: Env, line: int, vals: Mapping[str, Any]) -> None:
+        row = env.row("sale.order.line", line)
+        if env.series >= 19 and "price_unit" not in vals and row.get("product_id"):
+            env.put("sale.order.line", line, price_unit=env.get("product.product", row["product_id"], "lst_price"))
 
     @override
     def unlinking(self, env: Env, ids: Sequence[int]) -> None:
@@ -209,24 +225,6 @@ class OrderLine(Behaviour):
             return f"{order['name']} - {first}"
         text = env.name_of("product.product", row["product_id"]) if row.get("product_id") else first
         return f"{order['name']} - {text} ({env.name_of('res.partner', order['partner_id'])})"
-
-
-def map_taxes(env: Env, position: int, taxes: Sequence[int]) -> list[int]:
-    """The taxes a fiscal position puts in place of these."""
-    if env.series < 19:
-        rows = [env.row("account.fiscal.position.tax", one) for one in env.find("account.fiscal.position.tax")]
-        table = {row["tax_src_id"]: row.get("tax_dest_id") for row in rows if row["position_id"] == position}
-        mapped = [table.get(one, one) for one in taxes]
-        return [int(one) for one in mapped if one]
-    result: list[int] = []
-    for tax in taxes:
-        others = [
-            one
-            for one in env.find("account.tax", original_tax_ids=tax)
-            if position in (env.row("account.tax", one).get("fiscal_position_ids") or ())
-        ]
-        result += others or [tax]
-    return result
 
 
 def _mismatch(env: Env, product: int, order: Mapping[str, Any]) -> OdooFault:

@@ -101,6 +101,23 @@ def _add_line(env: Env, move: int, *, done: float, reserved: float) -> None:
     env.store.insert("stock.move.line", values)
 
 
+def demand(env: Env, move: int, quantity: float) -> None:
+    """Prepare a demand that is written by hand: what is reserved beyond it is released, and nothing is reserved."""
+    row = env.row("stock.move", move)
+    if row["state"] in {"done", "cancel", "draft"} or row.get("picked"):
+        return
+    held = reserved_quantity(env, move) if env.series < 19 else done_quantity(env, move)
+    if held > quantity:
+        for line in lines_of(env, move):
+            if env.series < 19 and env.row("stock.move.line", line).get("qty_done"):
+                env.put("stock.move.line", line, product_uom_qty=0.0)
+            else:
+                env.store.delete("stock.move.line", line)
+        env.put("stock.move", move, state="confirmed")
+    elif row["state"] == "assigned" and (env.series < 19 or held < quantity):
+        env.put("stock.move", move, state="partially_available")
+
+
 def cancel_moves(env: Env, moves: Sequence[int]) -> None:
     """Cancel moves; a done one refuses."""
     if any(env.row("stock.move", one)["state"] == "done" for one in moves):
@@ -147,7 +164,9 @@ class Move(Behaviour):
 
     @override
     def writing(self, env: Env, ids: Sequence[int], vals: dict[str, Any]) -> dict[str, Any]:
-        """Quantities belong to the operations."""
+        """Quantities belong to the operations; a new demand may cost the reservation."""
+        for move in ids if "product_uom_qty" in vals else ():
+            demand(env, move, float(vals["product_uom_qty"] or 0))
         quantity = vals.pop(done_field(env), None)
         for move in ids if quantity is not None else ():
             set_done(env, move, float(quantity or 0))
@@ -165,13 +184,11 @@ class Move(Behaviour):
 
     @override
     def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
-        """`picked` is passed on to the operations; a new demand is reserved for."""
+        """`picked` is passed on to the operations."""
         for move in ids:
             if "picked" in vals:
                 for line in lines_of(env, move):
                     env.put("stock.move.line", line, picked=bool(vals["picked"]))
-            if "product_uom_qty" in vals:
-                reserve(env, move)
 
 
 class MoveOf14(Move):
