@@ -56,6 +56,9 @@ class ConfigurationError(Exception):
         self.problems = problems
 
 
+_NO_STATE = Problem("broker.state_url", "RabbitMQ carries messages only: give a redis:// URL for the state")
+
+
 def load(path: Path) -> Settings:
     """Return the settings in the file at `path`.
 
@@ -76,6 +79,8 @@ def load(path: Path) -> Settings:
         settings = Settings.model_validate(raw, context={"folder": path.parent})
     except ValidationError as error:
         problems = [_problem(found) for found in error.errors(include_input=False, include_url=False)] + problems
+    if settings is not None and not problems and _no_state(settings):
+        problems = [_NO_STATE]
     if settings is None or problems:
         raise ConfigurationError(path, problems)
     return settings
@@ -135,5 +140,10 @@ def _account_checks(
 def _state_check(raw: dict[str, Any]) -> list[Problem]:
     broker = raw.get("broker")
     if isinstance(broker, dict) and str(broker.get("url", "")).startswith("amqp") and not broker.get("state_url"):
-        return [Problem("broker.state_url", "RabbitMQ carries messages only: give a redis:// URL for the state")]
+        return [_NO_STATE]
     return []
+
+
+def _no_state(settings: Settings) -> bool:
+    """Whether there is no Redis, which only shows once a broker's URL given as a secret is known."""
+    return settings.broker.url.startswith("amqp") and settings.broker.state_url is None

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from domain.account import Account as DomainAccount
 from domain.account import Policy as DomainPolicy
 from domain.marketplace import BY_CODE, Region
-from settings.secret import Secret
+from settings.secret import Secret, or_secret
 
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
@@ -53,8 +53,10 @@ class Broker(_Section):
     """Where messages and short-lived state live."""
 
     # Not in the repr: such a URL may hold a password.
-    url: Annotated[str, AfterValidator(_broker_url)] = Field(description="Celery's broker.", repr=False)
-    state_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(
+    url: Annotated[str, AfterValidator(_broker_url), BeforeValidator(or_secret)] = Field(
+        description='Celery\'s broker; with a password: { env = "NAME" } or { file = "path" }.', repr=False
+    )
+    state_url: Annotated[str, AfterValidator(_redis_url), BeforeValidator(or_secret)] | None = Field(
         default=None,
         description="Redis for buckets, locks and documents; default: the broker, if that is Redis.",
         repr=False,

@@ -38,4 +38,12 @@ def resolve(value: Any, info: ValidationInfo) -> str:
             raise ValueError('a secret is given as { env = "NAME" } or { file = "path" }, never in this file')
 
 
+def or_secret(value: Any, info: ValidationInfo) -> Any:
+    """Return `value`, or the secret it points to: for texts that only sometimes hold a secret, such as a broker's URL.
+
+    Raises ValueError as `resolve`.
+    """
+    return resolve(value, info) if isinstance(value, dict) else value
+
+
 Secret = Annotated[SecretStr, BeforeValidator(resolve)]

@@ -9,8 +9,9 @@ from celery import shared_task
 
 from clients.odoo.accounts import read_cursor, write_cursor
 from clients.odoo.issues import RETRY, read_issues
+from domain.errors import RetryLater
 from domain.order import OrderRef
-from tasks.base import TickTask, order_kwargs
+from tasks.base import TickTask, order_kwargs, tell
 from tasks.context import services
 from tasks.orders import fetch_orders, upsert_order
 from tasks.queues import ADVANCE_CURSOR, FAN_OUT, RETRY_PARKED
@@ -66,7 +67,12 @@ def retry_parked() -> str:
     there = services()
     sent = 0
     for key, database in there.databases.items():
-        for issue in read_issues(database.odoo, [("x_state", "=", RETRY)]):
+        try:
+            wanted = read_issues(database.odoo, [("x_state", "=", RETRY)])
+        except RetryLater as away:  # one database that is away stops no other
+            tell(away, f"{RETRY_PARKED} of database {key}")
+            continue
+        for issue in wanted:
             ours = issue.account in there.accounts and there.accounts[issue.account].database == key
             if ours and there.lanes.idle(issue.account, issue.order_id):
                 there.lanes.attempted(issue.account, issue.order_id)

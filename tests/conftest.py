@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -29,8 +30,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Unit tests have no network, unless they say which: `valkey`, or pytest-socket's own marks."""
+    """Unit tests have no network, unless they say which: `valkey`, or pytest-socket's own marks.
+
+    Tests of one real server go one after another, in one of pytest-xdist's workers: some of them stop it.
+    """
     for item in items:
+        if item.get_closest_marker("odoo"):
+            series = re.search(r"\b(19|14)\b", item.nodeid.partition("[")[2])
+            item.add_marker(pytest.mark.xdist_group(f"odoo-{series[1] if series else 'any'}"))
         marked = any(item.get_closest_marker(name) for name in ("allow_hosts", "enable_socket"))
         if marked or not item.path.is_relative_to(UNIT):
             continue

@@ -10,7 +10,7 @@ from clients.amazon.client import AmazonClient
 from clients.amazon.seller import Application, Seller
 from clients.odoo.client import Connection
 from clients.odoo.setup.plan import AccountSeed, SetupPlan
-from domain.errors import SyncError
+from domain.errors import AccountBroken, RetryLater, SyncError
 from domain.marketplace import Region
 from domain.order import OrderRef
 from domain.outcome import Outcome
@@ -99,7 +99,9 @@ def build_services(settings: Settings) -> Services:
 
     def importer(database: Database) -> GroupCommit[OrderRef, Outcome | SyncError]:
         act = OrderImport(database, accounts, source, lanes, locks, utc_now)
-        return GroupCommit(act, size=BATCH, linger=LINGER_SECONDS, lanes=BATCHES_AT_ONCE, shared=(SyncError,))
+        return GroupCommit(
+            act, size=BATCH, linger=LINGER_SECONDS, lanes=BATCHES_AT_ONCE, shared=(RetryLater, AccountBroken)
+        )
 
     def close() -> None:
         amazon.close()

@@ -97,3 +97,23 @@ def test_no_secret_in_what_an_error_shows(tmp_path: Path, mistake: dict[str, Any
     shown = "".join(traceback.format_exception(raised.value))
     assert SENTINEL not in shown
     assert SENTINEL not in repr(raised.value.problems)
+
+
+def test_a_broker_url_with_a_password_comes_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROKER_URL", f"rediss://:{SENTINEL}@broker.test/0")
+    given = load(write(tmp_path, changed({"broker/url": {"env": "BROKER_URL"}})))
+    assert given.state_url == given.broker.url == f"rediss://:{SENTINEL}@broker.test/0"
+    assert SENTINEL not in repr(given)
+
+
+def test_rabbitmq_from_the_environment_needs_a_redis_for_the_state_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROKER_URL", f"amqp://user:{SENTINEL}@broker.test")
+    with pytest.raises(ConfigurationError) as refused:
+        load(write(tmp_path, changed({"broker/url": {"env": "BROKER_URL"}})))
+    assert [str(problem) for problem in refused.value.problems] == [
+        "broker.state_url: RabbitMQ carries messages only: give a redis:// URL for the state"
+    ]

@@ -48,7 +48,10 @@ def test_another_key_reads_nothing(store: redis.Redis) -> None:
     assert Documents(store, KEY).get("a", "1") == PERSONAL
 
 
-@pytest.mark.parametrize("kept", [b"", b"rubbish", Fernet(KEY).encrypt(b"not compressed")])
+SPOILT = {"empty": b"", "rubbish": b"rubbish", "not compressed": Fernet(KEY).encrypt(b"not compressed")}
+
+
+@pytest.mark.parametrize("kept", SPOILT.values(), ids=SPOILT)
 def test_what_is_spoilt_counts_as_gone(store: redis.Redis, kept: bytes) -> None:
     store.set("amz:doc:a:1", kept)
     assert Documents(store, KEY).get("a", "1") is None

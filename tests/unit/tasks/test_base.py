@@ -169,14 +169,3 @@ def test_a_message_of_another_zone_is_read_in_utc() -> None:
 def test_a_foreign_message(kwargs: dict[str, str], error: type[Exception]) -> None:
     with pytest.raises(error):
         order_ref(kwargs)
-
-
-def test_a_tick_is_never_sent_again(broker: Broker, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tasks.control import retry_parked
-
-    def refuse(*_: object, **__: object) -> list[object]:
-        raise DatabaseBroken("Odoo refuses the key", remedy="Make a new one.")
-
-    monkeypatch.setattr("tasks.control.read_issues", refuse)
-    assert retry_parked() == "later: Odoo refuses the key"
-    assert broker.take() == []
