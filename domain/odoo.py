@@ -13,16 +13,66 @@ from domain.order import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerCommand:
+    """A contact, or with `parent` the xid of one, its delivery address. Empty parts stay empty."""
+
+    xid: str
+    name: str
+    parent: str = ""
+    company_name: str = ""
+    email: str = ""
+    phone: str = ""
+    street: str = ""
+    street2: str = ""
+    city: str = ""
+    zip: str = ""
+    state: int | None = None
+    country: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingLine:
+    """An order line that is already there; notes and sections are left out.
+
+    `xid`: its external id, '' or another module's when a person added the line. `total`: taxes included, as Odoo
+    computes it. `invoiced`: quantity on invoices, drafts too. `price_unit` as stored.
+    """
+
+    odoo_id: int
+    xid: str
+    product: int | None
+    quantity: Decimal
+    price_unit: Decimal
+    total: Decimal
+    delivered: Decimal = Decimal(0)
+    invoiced: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderContent:
+    """What a sale order consists of now. `deliveries`: names of done deliveries; `total`: with taxes."""
+
+    total: Decimal
+    lines: tuple[ExistingLine, ...]
+    contact: PartnerCommand
+    address: PartnerCommand
+    deliveries: tuple[str, ...] = ()
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExistingOrder:
     """A sale order that is already there.
 
     `updated`: version of Amazon's order that landed last; None means that an earlier attempt did not finish.
+    `content` is read only for an order of which Amazon has a newer version.
     """
 
     odoo_id: int
     state: str
     status: str
     updated: datetime | None
+    content: OrderContent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,24 +160,6 @@ class LineCommand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartnerCommand:
-    """A contact, or with `parent` the xid of one, its delivery address. Empty parts stay empty."""
-
-    xid: str
-    name: str
-    parent: str = ""
-    company_name: str = ""
-    email: str = ""
-    phone: str = ""
-    street: str = ""
-    street2: str = ""
-    city: str = ""
-    zip: str = ""
-    state: int | None = None
-    country: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferCommand:
     """An offer that is missing: account + marketplace + SKU -> product."""
 
@@ -178,6 +210,28 @@ class UpdateStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateOrder:
+    """Amazon changed an order that is there: lines, contact or address. `mark` is written last.
+
+    `wanted`: the whole order as it is to be; `changed`: lines that are there and get its quantity and price;
+    `emptied`: lines it has no more, kept with quantity 0, as a confirmed order's lines cannot be deleted. `resettle`:
+    amounts are concerned, so the total is compared with Amazon's again. `contact`: new values of the order's own
+    contact; `address`: the delivery address from now on.
+    """
+
+    mark: UpdateStatus
+    wanted: CreateOrder
+    existing: ExistingOrder
+    content: OrderContent
+    changed: tuple[LineCommand, ...] = ()
+    added: tuple[LineCommand, ...] = ()
+    emptied: tuple[ExistingLine, ...] = ()
+    resettle: bool = False
+    contact: PartnerCommand | None = None
+    address: PartnerCommand | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelOrder:
     """Amazon cancelled an order that is there."""
 
@@ -199,4 +253,4 @@ class Unchanged:
     """This version, or a newer one, is in Odoo already."""
 
 
-Plan = CreateOrder | UpdateStatus | CancelOrder | Skip | Unchanged
+Plan = CreateOrder | UpdateStatus | UpdateOrder | CancelOrder | Skip | Unchanged

@@ -9,6 +9,8 @@ BAD_ORDER = "bad_order"
 ODOO_REFUSED = "odoo_refused"
 DELIVERY_BLOCKED = "delivery_blocked"
 CANCEL_BLOCKED = "cancel_blocked"
+CHANGED_AFTER_DELIVERY = "changed_after_delivery"
+CHANGE_BLOCKED = "change_blocked"
 NOT_FOUND = "not_found_at_amazon"
 ATTEMPTS_EXHAUSTED = "attempts_exhausted"
 UNEXPECTED = "unexpected_error"
@@ -21,6 +23,8 @@ CODES: dict[str, str] = {
     ODOO_REFUSED: "Odoo refused the order.",
     DELIVERY_BLOCKED: "The sale order is there, but its Amazon delivery could not be validated.",
     CANCEL_BLOCKED: "Amazon cancelled the order, but Odoo does not allow to cancel it.",
+    CHANGED_AFTER_DELIVERY: "Amazon changed the order's items or amounts, but goods of it have left already.",
+    CHANGE_BLOCKED: "Amazon changed the order, but its sale order must not be changed: locked, invoiced, or edited.",
     NOT_FOUND: "Amazon no longer knows this order.",
     ATTEMPTS_EXHAUSTED: "All attempts failed for a passing reason.",
     UNEXPECTED: "A defect of the connector; the traceback is in the log.",

@@ -22,6 +22,7 @@ from domain.odoo import (
 )
 from domain.order import Order, OrderStatus
 from domain.parked import BAD_ORDER, UNKNOWN_CURRENCY
+from mappers.changes import is_newer, later_change, without_cancelled
 from mappers.lines import missing_offers, order_lines
 from mappers.names import order_xid
 from mappers.partner import partners
@@ -41,7 +42,7 @@ def plan(account: Account, order: Order, facts: OrderFacts) -> Plan:
         return Skip(not_ours(account, order))
     existing = facts.existing
     if existing is not None and existing.updated is not None:
-        return _later_change(account, order, existing)
+        return _landed(account, marketplace, order, facts, existing)
     if existing is not None and existing.state == "cancel":
         return Skip("cancelled in Odoo")
     if order.status is OrderStatus.CANCELLED:
@@ -51,13 +52,13 @@ def plan(account: Account, order: Order, facts: OrderFacts) -> Plan:
     return _create(account, marketplace, order, facts)
 
 
-def _later_change(account: Account, order: Order, existing: ExistingOrder) -> Plan:
-    """A newer version of an order that landed: its status moves on; an old version never overwrites a newer one."""
-    if existing.updated is None or order.updated.replace(microsecond=0) <= existing.updated:
+def _landed(account: Account, marketplace: Marketplace, order: Order, facts: OrderFacts, there: ExistingOrder) -> Plan:
+    """Decide about an order that landed before; an old version never overwrites a newer one."""
+    if not is_newer(order, there.updated):
         return Unchanged()
-    if order.status is OrderStatus.CANCELLED and existing.state != "cancel":
-        return _cancel(account, order, existing)
     match order.status:
+        case OrderStatus.CANCELLED if there.state != "cancel":
+            return _cancel(account, order, there)
         case OrderStatus.PENDING | OrderStatus.PENDING_AVAILABILITY:
             return Skip(f"order is {order.status} again")
         case (
@@ -67,15 +68,18 @@ def _later_change(account: Account, order: Order, existing: ExistingOrder) -> Pl
             | OrderStatus.UNFULFILLABLE
             | OrderStatus.CANCELLED
         ):
-            return UpdateStatus(
-                xid=order_xid(account.key, order.order_id),
-                existing=existing,
-                status=order.status.upper(),
-                updated=order.updated,
-                commitment_date=order.latest_ship,
-            )
+            pass
         case _:
             assert_never(order.status)
+    if there.state != "cancel":
+        return later_change(order, _create(account, marketplace, order, facts), there)
+    return UpdateStatus(
+        xid=order_xid(account.key, order.order_id),
+        existing=there,
+        status=order.status.upper(),
+        updated=order.updated,
+        commitment_date=order.latest_ship,
+    )
 
 
 def _cancel(account: Account, order: Order, existing: ExistingOrder) -> CancelOrder:
@@ -98,6 +102,7 @@ def _create(account: Account, marketplace: Marketplace, order: Order, facts: Ord
     if not order.items:
         raise NeedsHuman(BAD_ORDER, "the order has no items", "Look at the order in Seller Central, then retry.")
     contact, address = partners(account.key, order, facts.countries)
+    order = without_cancelled(order)
     lines = order_lines(account.key, order, facts)
     return CreateOrder(
         account=account,

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from clients.odoo.changes import cancel_orders, update_orders
+from clients.odoo.changes import cancel_orders, change_orders, update_orders
 from clients.odoo.facts import order_facts
 from clients.odoo.issues import DISMISSED, DONE, Issue, set_state, unfinished, write_issues
 from clients.odoo.orders import create_orders
 from domain.account import Account
 from domain.errors import AccountBroken, NeedsHuman, RetryLater, SyncError
-from domain.odoo import AccountFacts, CancelOrder, CreateOrder, Plan, Skip, Unchanged, UpdateStatus
+from domain.odoo import AccountFacts, CancelOrder, CreateOrder, Plan, Skip, Unchanged, UpdateOrder, UpdateStatus
 from domain.order import Order, OrderRef
 from domain.outcome import Outcome, OutcomeKind
 from mappers.sale_order import plan
@@ -106,9 +106,11 @@ class OrderImport:
         rounding = self.database.reference().defaults.rounding
         creates = [(work, work.plan) for work in works if isinstance(work.plan, CreateOrder)]
         updates = [(work, work.plan) for work in works if isinstance(work.plan, UpdateStatus)]
+        changes = [(work, work.plan) for work in works if isinstance(work.plan, UpdateOrder)]
         cancels = [(work, work.plan) for work in works if isinstance(work.plan, CancelOrder)]
         self._ended(creates, OutcomeKind.IMPORTED, create_orders(odoo, [p for _, p in creates], rounding))
         self._ended(updates, OutcomeKind.UPDATED, update_orders(odoo, [p for _, p in updates]))
+        self._ended(changes, OutcomeKind.UPDATED, change_orders(odoo, [p for _, p in changes], rounding))
         self._ended(cancels, OutcomeKind.CANCELLED, cancel_orders(odoo, [p for _, p in cancels]))
         for work in works:
             match work.plan:
@@ -121,7 +123,7 @@ class OrderImport:
 
     def _ended(
         self,
-        works: Sequence[tuple[_Work, CreateOrder | UpdateStatus | CancelOrder]],
+        works: Sequence[tuple[_Work, CreateOrder | UpdateStatus | UpdateOrder | CancelOrder]],
         kind: OutcomeKind,
         results: Sequence[int | NeedsHuman],
     ) -> None:

@@ -1,22 +1,44 @@
-"""Later changes of orders that are already in Odoo: Amazon's status moves on, or Amazon cancels."""
+"""Later changes of orders that are in Odoo: Amazon's status moves on, lines or address change, or Amazon cancels."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 from clients.odoo.client import Odoo
+from clients.odoo.demand import Lowering, lower, plan_lowering
 from clients.odoo.isolate import isolated, load_or_refuse
+from clients.odoo.lines import write_lines
 from clients.odoo.orders import QUIET
-from clients.odoo.rows import moment
+from clients.odoo.rows import OFFER_COLUMNS, PARTNER_COLUMNS, moment, offer_row, partner_row
+from clients.odoo.totals import settle
 from domain.errors import NeedsHuman
-from domain.odoo import CancelOrder, UpdateStatus
+from domain.odoo import CancelOrder, UpdateOrder, UpdateStatus
 from domain.parked import CANCEL_BLOCKED
 
 _STATUS_COLUMNS = ("id", "x_amazon_status", "x_amazon_last_update")
 _UPDATE_COLUMNS = (*_STATUS_COLUMNS, "commitment_date")
 # 14 and 16-18 ask in a wizard (mail, draft invoices) unless told not to.
 _NO_WIZARD = {**QUIET, "disable_cancel_warning": True}
+# Odoo would remind somebody to change the deliveries' address, which is done with the order's.
+_NO_REMINDER: Final = {**QUIET, "mail_activity_automation_skip": True}
+# A contact keeps its type and parent: people put contacts under their companies.
+_KEPT: Final = ("type", "parent_id/id")
+
+
+@dataclass(slots=True)
+class _Change:
+    """An order on its way to its newer version: `error` ends it."""
+
+    update: UpdateOrder
+    lowering: Lowering = field(default_factory=Lowering)
+    error: NeedsHuman | None = None
+
+    @property
+    def odoo_id(self) -> int:
+        return self.update.existing.odoo_id
 
 
 def update_orders(odoo: Odoo, updates: Sequence[UpdateStatus]) -> list[int | NeedsHuman]:
@@ -37,6 +59,36 @@ def update_orders(odoo: Odoo, updates: Sequence[UpdateStatus]) -> list[int | Nee
         return [one.existing.odoo_id for one in some]
 
     return isolated(updates, write)
+
+
+def change_orders(odoo: Odoo, updates: Sequence[UpdateOrder], rounding_product: int) -> list[int | NeedsHuman]:
+    """Make sale orders what Amazon's newest version wants; return each one's id, or why it needs a person.
+
+    Repeatable after any error: the version is written last, and every step writes what is wanted, not what is to be
+    added. Raises RetryLater, OutcomeUnknown or DatabaseBroken for all of them.
+    """
+    if not updates:
+        return []
+    changes = [_Change(update) for update in updates]
+    for change, planned in zip(changes, plan_lowering(odoo, updates), strict=True):
+        if isinstance(planned, NeedsHuman):
+            change.error = planned
+        else:
+            change.lowering = planned
+    _step(changes, lambda some: lower(odoo, [one.lowering for one in some], context=QUIET))
+    _step(changes, lambda some: _load_offers(odoo, some))
+    _step(changes, lambda some: _contacts(odoo, some))
+    _step(changes, lambda some: write_lines(odoo, [one.update for one in some], context=QUIET))
+    money = [one for one in changes if one.error is None and one.update.resettle]
+    settled = settle(odoo, [(one.odoo_id, one.update.wanted) for one in money], rounding_product)
+    for change, error in zip(money, settled, strict=True):
+        change.error = error
+    _step(changes, lambda some: _addresses(odoo, some))
+    _step(changes, lambda some: _mark_new_deliveries(odoo, some))
+    alive = [one for one in changes if one.error is None]
+    for change, result in zip(alive, update_orders(odoo, [one.update.mark for one in alive]), strict=True):
+        change.error = result if isinstance(result, NeedsHuman) else None
+    return [one.error or one.odoo_id for one in changes]
 
 
 def cancel_orders(odoo: Odoo, cancels: Sequence[CancelOrder]) -> list[int | NeedsHuman]:
@@ -67,6 +119,79 @@ def cancel_orders(odoo: Odoo, cancels: Sequence[CancelOrder]) -> list[int | Need
         )
         for cancel in cancels
     ]
+
+
+def _step(changes: Sequence[_Change], act: Callable[[Sequence[_Change]], None]) -> None:
+    """Do one step for all that are still on their way; a refusal ends the order that caused it, not the others."""
+
+    def each(some: Sequence[_Change]) -> Sequence[None]:
+        act(some)
+        return [None] * len(some)
+
+    alive = [one for one in changes if one.error is None]
+    for change, result in zip(alive, isolated(alive, each), strict=True):
+        change.error = result
+
+
+def _load_offers(odoo: Odoo, changes: Sequence[_Change]) -> None:
+    orders = [one.update.wanted for one in changes if one.update.added]
+    rows = {offer.xid: offer_row(order, offer) for order in orders for offer in order.offers}
+    load_or_refuse(odoo, "x_amazon_offer", OFFER_COLUMNS, list(rows.values()), context=QUIET)
+
+
+def _contacts(odoo: Odoo, changes: Sequence[_Change]) -> None:
+    kept = [place for place, column in enumerate(PARTNER_COLUMNS) if column not in _KEPT]
+    rows = [partner_row(one.update.contact) for one in changes if one.update.contact is not None]
+    load_or_refuse(
+        odoo,
+        "res.partner",
+        [PARTNER_COLUMNS[place] for place in kept],
+        [[row[place] for place in kept] for row in rows],
+        update=True,
+        context=QUIET,
+    )
+
+
+def _addresses(odoo: Odoo, changes: Sequence[_Change]) -> None:
+    """The new address is a record of its own: other orders go on with the old one.
+
+    The order is written last: by its address a repeat knows that the deliveries have theirs.
+    """
+    moved = [(one.odoo_id, one.update.address) for one in changes if one.update.address is not None]
+    if not moved:
+        return
+    rows = [partner_row(address) for _, address in moved]
+    addresses = load_or_refuse(odoo, "res.partner", PARTNER_COLUMNS, rows, context=QUIET)
+    waiting = _open_deliveries(odoo, [order for order, _ in moved])
+    for (order, _), address in zip(moved, addresses, strict=True):
+        if order in waiting:
+            odoo.call("stock.picking", "write", ids=waiting[order], vals={"partner_id": address}, context=QUIET)
+        values = {"partner_shipping_id": address}
+        odoo.call("sale.order", "write", ids=[order], vals=values, context=_NO_REMINDER)
+
+
+def _mark_new_deliveries(odoo: Odoo, changes: Sequence[_Change]) -> None:
+    """More goods may have brought a delivery of their own, which must be known as Amazon's."""
+    orders = {one.odoo_id: one.update.wanted for one in changes if one.update.changed or one.update.added}
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for order, pickings in _open_deliveries(odoo, list(orders), unmarked=True).items():
+        groups[orders[order].account.key, orders[order].channel] += pickings
+    for (account, channel), ids in groups.items():
+        values = {"x_amazon_account": account, "x_amazon_channel": channel}
+        odoo.call("stock.picking", "write", ids=ids, vals=values, context=QUIET)
+
+
+def _open_deliveries(odoo: Odoo, order_ids: Sequence[int], *, unmarked: bool = False) -> Mapping[int, list[int]]:
+    """Ids of deliveries that are neither done nor cancelled, by sale order; `unmarked`: those not known as Amazon's."""
+    domain: list[tuple[str, str, object]] = [
+        ("sale_id", "in", list(order_ids)),
+        ("state", "not in", ["done", "cancel"]),
+    ]
+    found: dict[int, list[int]] = defaultdict(list)
+    for picking in odoo.search_read("stock.picking", domain, ["sale_id", "x_amazon_account"]) if order_ids else []:
+        if not (unmarked and picking["x_amazon_account"]):
+            found[picking["sale_id"][0]].append(picking["id"])
+    return found
 
 
 def _write_status(odoo: Odoo, changes: Sequence[UpdateStatus | CancelOrder]) -> None:

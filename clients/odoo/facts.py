@@ -10,15 +10,19 @@ from typing import Any
 
 from clients.odoo.client import Odoo
 from clients.odoo.installed import Installed, installed
+from clients.odoo.lines import CONTENT_FIELDS, read_contents
 from domain.account import Account
 from domain.errors import AccountBroken
 from domain.odoo import AccountFacts, CountryFacts, DefaultProducts, ExistingOrder, OrderFacts
 from domain.order import Order
+from mappers.changes import is_newer
 from mappers.partner import fold
 
 # Enough for a cent to be exact over some thousand pieces.
 _MOST_DIGITS = 6
-_ORDER_FIELDS = ("client_order_ref", "x_amazon_account", "state", "x_amazon_status", "x_amazon_last_update")
+_ORDER_FIELDS = (
+    "client_order_ref", "x_amazon_account", "state", "x_amazon_status", "x_amazon_last_update", *CONTENT_FIELDS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,10 @@ def account_facts(odoo: Odoo, account: Account, there: Installed) -> AccountFact
 def order_facts(
     odoo: Odoo, orders: Sequence[tuple[Account, Order]], about: Mapping[str, AccountFacts], known: Reference
 ) -> list[OrderFacts]:
-    """Return the facts about each of `orders`; `about`: facts by account key. At most three calls for all of them."""
+    """Return the facts about each of `orders`; `about`: facts by account key. At most three calls for all of them.
+
+    Five to six more when some of them are in Odoo and Amazon has a newer version.
+    """
     if not orders:
         return []
     existing = _existing(odoo, orders)
@@ -118,14 +125,26 @@ def _existing(odoo: Odoo, orders: Sequence[tuple[Account, Order]]) -> dict[tuple
         ("client_order_ref", "in", sorted({order.order_id for _, order in orders})),
         ("x_amazon_account", "in", sorted({account.key for account, _ in orders})),
     ]
+    there = {
+        (found["x_amazon_account"], found["client_order_ref"]): found
+        for found in odoo.search_read("sale.order", domain, _ORDER_FIELDS, order="id desc")
+    }
+    changed = [
+        found
+        for account, order in orders
+        if (found := there.get((account.key, order.order_id))) is not None
+        and is_newer(order, parse_moment(found["x_amazon_last_update"]))
+    ]
+    contents = read_contents(odoo, changed)
     return {
-        (found["x_amazon_account"], found["client_order_ref"]): ExistingOrder(
+        key: ExistingOrder(
             odoo_id=found["id"],
             state=found["state"],
             status=found["x_amazon_status"] or "",
             updated=parse_moment(found["x_amazon_last_update"]),
+            content=contents.get(found["id"]),
         )
-        for found in odoo.search_read("sale.order", domain, _ORDER_FIELDS, order="id desc")
+        for key, found in there.items()
     }
 
 

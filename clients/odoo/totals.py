@@ -26,10 +26,10 @@ _LINE_FIELDS = ("order_id", "price_unit", "price_subtotal", "price_total", "prod
 
 
 def settle(odoo: Odoo, orders: Sequence[tuple[int, CreateOrder]], rounding_product: int) -> list[NeedsHuman | None]:
-    """Make the totals of draft `orders` (id and command) Amazon's; return None, or why an order could not be settled.
+    """Make the totals of `orders` (id and command) Amazon's; return None, or why an order could not be settled.
 
     Costs one call when all totals are right, as they are with price-included taxes or none; three to five more for
-    those that are not. A refused order stays a quotation.
+    those that are not. A refused quotation is not to be confirmed.
     """
     wrong = _wrong(odoo, orders)
     if wrong:
@@ -106,10 +106,12 @@ def _lines(odoo: Odoo, order_ids: Sequence[int]) -> Mapping[int, Mapping[str, Ma
 
 
 def _mismatch(order: CreateOrder, there: tuple[Decimal, str]) -> NeedsHuman:
+    landed = order.existing is not None and order.existing.content is not None
+    left = "its lines follow Amazon's newest version" if landed else "it was left a quotation"
     return NeedsHuman(
         MONEY_MISMATCH,
-        f"Odoo's total is {there[0]} {there[1]}, Amazon's is {order.total} {order.currency}; it was left a quotation",
-        "Look at the taxes and the price list of the quotation's lines in Odoo, mend them, then retry.",
+        f"Odoo's total is {there[0]} {there[1]}, Amazon's is {order.total} {order.currency}; {left}",
+        "Look at the taxes and the price list of the order's lines in Odoo, mend them, then retry.",
     )
 
 

@@ -70,12 +70,13 @@ def judge(
         found[order["x_amazon_account"], order["client_order_ref"]].append(order)
     lines = _lines(odoo, [order["id"] for order in orders])
     pickings = _pickings(odoo, [order["id"] for order in orders])
+    sent = _sent(odoo, lines)
     wrong = []
     for account, raws in truth.items():
         for raw in raws:
             there = found.pop((account, raw["orderId"]), [])
             if is_due(raw, marketplaces[account]):
-                wrong += _judge_due(raw, there, lines, pickings)
+                wrong += _judge_due(raw, there, lines, pickings, sent)
             elif raw["fulfillment"]["fulfillmentStatus"] == "CANCELLED":
                 wrong += [
                     f"{raw['orderId']}: cancelled at Amazon, {o['state']} in Odoo"
@@ -92,6 +93,7 @@ def _judge_due(
     there: list[dict[str, Any]],
     lines: Mapping[int, list[dict[str, Any]]],
     pickings: Mapping[int, list[dict[str, Any]]],
+    sent: Mapping[str, int],
 ) -> list[str]:
     name = raw["orderId"]
     if len(there) != 1:
@@ -116,6 +118,7 @@ def _judge_due(
         "marketplace": (order["x_amazon_marketplace"], CODES[raw["salesChannel"]["marketplaceId"]]),
         "status": (order["x_amazon_status"], raw["fulfillment"]["fulfillmentStatus"]),
         "goods": (booked, goods),
+        "goods sent or to be sent": (Counter({one: sent.get(one, 0) for one in {*goods, *booked}}), goods),
         "team": (order["team_id"] and order["team_id"][1], "Amazon"),
         "contact and delivery address": (order["partner_id"] != order["partner_shipping_id"], True),
         "pickings": (
@@ -132,6 +135,16 @@ def _lines(odoo: Odoo, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     for line in odoo.search_read("sale.order.line", [("order_id", "in", ids)], fields):
         found[line["order_id"][0]].append(line)
     return found
+
+
+def _sent(odoo: Odoo, lines: Mapping[int, list[dict[str, Any]]]) -> dict[str, int]:
+    """Pieces in deliveries that are done or open, by Amazon's item."""
+    refs = {line["id"]: line["x_amazon_item_ref"] for some in lines.values() for line in some}
+    domain = [("sale_line_id", "in", sorted(refs)), ("state", "!=", "cancel")]
+    sent: dict[str, int] = defaultdict(int)
+    for move in odoo.search_read("stock.move", domain, ["sale_line_id", "product_uom_qty"]):
+        sent[refs[move["sale_line_id"][0]]] += int(move["product_uom_qty"])
+    return sent
 
 
 def _pickings(odoo: Odoo, ids: list[int]) -> dict[int, list[dict[str, Any]]]:

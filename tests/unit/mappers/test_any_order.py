@@ -12,9 +12,10 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import NeedsHuman
-from domain.odoo import CreateOrder, LineKind, OrderFacts, Plan
+from domain.odoo import CreateOrder, ExistingLine, LineKind, OrderContent, OrderFacts, PartnerCommand, Plan
 from domain.order import Address, Breakdown, Buyer, Channel, Order, OrderItem, OrderStatus
 from domain.parked import CODES
+from mappers.names import contact_xid, item_xid
 from mappers.sale_order import plan
 from tests.builders import DE, ORDER_ID, an_account, an_existing, an_order, facts
 
@@ -105,7 +106,36 @@ addresses = st.builds(
     postal_code=texts,
     country_code=st.sampled_from(("DE", "US", "de", "", "XX")),
 )
-existing = st.builds(an_existing, state=st.sampled_from(("draft", "sale", "cancel")), updated=st.none() | moments)
+lines = st.builds(
+    ExistingLine,
+    odoo_id=st.integers(1, 9),
+    xid=st.builds(item_xid, st.just("acme-eu"), st.sampled_from(("1", "2", ORDER_ID)), st.sampled_from(list(LineKind)))
+    | st.just(""),
+    product=st.none() | st.just(1),
+    quantity=st.sampled_from((D(0), D(1), D(3))),
+    price_unit=anything,
+    total=st.just(D(0)) | anything,
+    delivered=mostly(D(0), D(1)),
+    invoiced=mostly(D(0), D(1)),
+)
+stored = st.builds(
+    PartnerCommand,
+    xid=st.sampled_from(("", contact_xid("acme-eu", ORDER_ID), "__amazon_sync__.address_acme-eu_1")),
+    name=texts,
+    street=texts,
+)
+contents = st.builds(
+    OrderContent,
+    total=anything,
+    lines=st.lists(lines, max_size=3).map(tuple),
+    contact=stored,
+    address=stored,
+    deliveries=mostly((), ("OUT",)),
+    locked=mostly(False, True),
+)
+existing = st.builds(
+    an_existing, content=contents, state=st.sampled_from(("draft", "sale", "cancel")), updated=st.none() | moments
+)
 known = st.builds(
     facts,
     price_digits=st.integers(2, 4),
