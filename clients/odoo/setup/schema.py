@@ -32,6 +32,7 @@ class FieldSeed:
 
 
 _CHANNEL: Final = (("fba", "Amazon (FBA)"), ("fbm", "Own warehouse (FBM)"))
+_SYNC: Final = (("pending", "Pending"), ("done", "Done"), ("error", "Error"))
 
 FIELDS: Final = (
     FieldSeed(ACCOUNT, "x_name", "Name"),
@@ -84,6 +85,9 @@ FIELDS: Final = (
     FieldSeed("sale.order", "x_amazon_service_level", "Amazon Service Level"),
     FieldSeed("sale.order", "x_amazon_purchase_order", "Amazon Purchase Order"),
     FieldSeed("sale.order", "x_amazon_cancel_reason", "Amazon Cancel Reason"),
+    FieldSeed("sale.order", "x_amazon_cancel_status", "Amazon Cancellation", "selection", values=_SYNC, index=True),
+    FieldSeed("sale.order", "x_amazon_cancel_note", "Amazon Cancellation Note", "text"),
+    FieldSeed("sale.order", "x_amazon_cancel_key", "Amazon Cancellation Key"),
     FieldSeed("sale.order.line", "x_amazon_item_ref", "Amazon Order Item", index=True),
     FieldSeed("stock.picking", "x_amazon_account", "Amazon Account", index=True),
     FieldSeed("stock.picking", "x_amazon_channel", "Amazon Channel", "selection", values=_CHANNEL),
@@ -92,10 +96,11 @@ FIELDS: Final = (
         "x_amazon_sync_status",
         "Amazon Synchronisation",
         "selection",
-        values=(("pending", "Pending"), ("done", "Done"), ("error", "Error")),
+        values=_SYNC,
         index=True,
     ),
     FieldSeed("stock.picking", "x_amazon_sync_reason", "Amazon Synchronisation Reason", "text"),
+    FieldSeed("stock.picking", "x_amazon_sync_key", "Amazon Synchronisation Key"),
 )
 
 BOT_GROUP: Final = "group_bot"
