@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.shipment import KnownPackage
+
 
 class OrderStatus(StrEnum):
     """Fulfilment status, the words of Orders API 2026-01-01 in lower case."""
@@ -129,6 +131,7 @@ class Order:
     programs: tuple[str, ...] = ()
     replaces: tuple[tuple[str, str], ...] = ()
     tax_registrations: tuple[TaxRegistration, ...] = ()
+    packages: tuple[KnownPackage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

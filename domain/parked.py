@@ -11,6 +11,9 @@ DELIVERY_BLOCKED = "delivery_blocked"
 CANCEL_BLOCKED = "cancel_blocked"
 CHANGED_AFTER_DELIVERY = "changed_after_delivery"
 CHANGE_BLOCKED = "change_blocked"
+SHIPMENT_REFUSED = "shipment_refused"
+CANCELLATION_REFUSED = "cancellation_refused"
+FEED_FAILED = "feed_failed"
 NOT_FOUND = "not_found_at_amazon"
 ATTEMPTS_EXHAUSTED = "attempts_exhausted"
 UNEXPECTED = "unexpected_error"
@@ -25,6 +28,9 @@ CODES: dict[str, str] = {
     CANCEL_BLOCKED: "Amazon cancelled the order, but Odoo does not allow to cancel it.",
     CHANGED_AFTER_DELIVERY: "Amazon changed the order's items or amounts, but goods of it have left already.",
     CHANGE_BLOCKED: "Amazon changed the order, but its sale order must not be changed: locked, invoiced, or edited.",
+    SHIPMENT_REFUSED: "Amazon refuses what was told it about a shipped package.",
+    CANCELLATION_REFUSED: "Amazon refuses to cancel the order.",
+    FEED_FAILED: "A feed to Amazon failed as a whole, or its report cannot be read.",
     NOT_FOUND: "Amazon no longer knows this order.",
     ATTEMPTS_EXHAUSTED: "All attempts failed for a passing reason.",
     UNEXPECTED: "A defect of the connector; the traceback is in the log.",

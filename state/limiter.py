@@ -54,11 +54,16 @@ class Quota:
     burst: int
 
 
-# Orders API 2026-01-01 and Orders API v0, "Usage plan" of each operation.
+# Orders API 2026-01-01, Orders API v0 and Feeds API 2021-06-30, "Usage plan" of each operation.
 QUOTAS = {
     "searchOrders": Quota(0.0056, 20),
     "getOrder": Quota(0.5, 30),
     "confirmShipment": Quota(2.0, 10),
+    "createFeedDocument": Quota(0.5, 15),
+    "createFeed": Quota(0.0083, 15),
+    "getFeed": Quota(2.0, 15),
+    "getFeeds": Quota(0.0222, 10),
+    "getFeedDocument": Quota(0.0222, 10),
 }
 
 

@@ -17,7 +17,7 @@ _TOKEN = re.compile(r"Atz\w\|\S*|[\w+/=|.-]{40,}")
 
 @dataclass(frozen=True, slots=True)
 class AmazonError:
-    """The first error of Amazon's error list; `about_token`: it says that the access token is not good (any more)."""
+    """An entry of Amazon's error list; `about_token`: it says that the access token is not good (any more)."""
 
     code: str
     message: str
@@ -33,16 +33,13 @@ def json_object(body: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def read_errors(body: bytes) -> AmazonError | None:
-    """Return the first entry of `{"errors": [{code, message, details}]}`, or None for another body."""
+def read_errors(body: bytes) -> tuple[AmazonError, ...]:
+    """Return the entries of `{"errors": [{code, message, details}]}`, () for another body."""
     answer = json_object(body)
     errors = answer.get("errors") if answer else None
-    first = errors[0] if isinstance(errors, list) and errors else None
-    if not isinstance(first, dict):
-        return None
-    code, message, details = (str(first.get(key) or "") for key in ("code", "message", "details"))
-    words = f"{message} {details}".casefold()
-    return AmazonError(code, message, "expired" in words or "access token" in words)
+    if not isinstance(errors, list) or not all(isinstance(entry, dict) for entry in errors):
+        return ()
+    return tuple(_read_error(entry) for entry in errors)
 
 
 def scrubbed(error: AmazonError) -> str:
@@ -50,8 +47,12 @@ def scrubbed(error: AmazonError) -> str:
 
     `details` stay out: Amazon does not say what may stand there.
     """
-    text = _TOKEN.sub("…", _MAIL.sub("…", f"{error.code}: {error.message}"))
-    return " ".join(text.split())[:_LONGEST_TEXT]
+    return scrubbed_text(f"{error.code}: {error.message}")
+
+
+def scrubbed_text(text: str) -> str:
+    """Return Amazon's words for people: one short line, without e-mail addresses or tokens."""
+    return " ".join(_TOKEN.sub("…", _MAIL.sub("…", text)).split())[:_LONGEST_TEXT]
 
 
 def request_id(headers: Mapping[str, str]) -> str:
@@ -70,6 +71,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         return None
     return min(seconds, _LONGEST_WAIT) if seconds > 0 else None
+
+
+def _read_error(entry: Mapping[str, Any]) -> AmazonError:
+    code, message, details = (str(entry.get(key) or "") for key in ("code", "message", "details"))
+    words = f"{message} {details}".casefold()
+    return AmazonError(code, message, "expired" in words or "access token" in words)
 
 
 def _refuse(word: str) -> float:

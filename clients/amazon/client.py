@@ -1,25 +1,22 @@
-"""Calls to the Selling Partner API: one method a call, no retry, no waiting, safe for threads.
-
-Every call makes its own library client, which costs microseconds; what is dear (connections, tokens) is shared.
-"""
+"""Calls to the Selling Partner API: one method a call, no retry, no waiting, safe for threads."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, Self
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
 
-import httpx
-
-from clients.amazon.library import OrdersV20260101
+from clients.amazon.feeds import FeedCalls, FeedDocument, FeedPage, FeedState, FeedStatus
+from clients.amazon.operations import GET_ORDER, SEARCH_ORDERS
 from clients.amazon.page import ORDER_ID, Page, RawOrder, raw_order, read_page
-from clients.amazon.protocol import GET_ORDER, SEARCH_ORDERS, Operation, lost, rate
+from clients.amazon.protocol import lost, rate
+from clients.amazon.report import FeedResult, ProcessingReport
 from clients.amazon.seller import Application, Seller
+from clients.amazon.session import Orders, iso
+from clients.amazon.shipments import Confirmed, ShipmentCalls
 from clients.amazon.to_order import read_document, to_order
-from clients.amazon.tokens import Clock, SellerTokens, TokenStore, utc_now
-from clients.amazon.transport import Transport, pooled_http
 from domain import parked
-from domain.errors import NeedsHuman, TokenExpired
+from domain.errors import NeedsHuman
 
 INCLUDED_DATA: Final = (
     "BUYER",
@@ -36,21 +33,8 @@ LARGEST_PAGE: Final = 100
 MOST_MARKETPLACES: Final = 50
 
 
-class AmazonClient:
-    """The Selling Partner API for all sellers of one application.
-
-    `tokens`: where access tokens are shared; `http`: a pooled client (default: `pooled_http()`), left open by
-    `close` if it was given. Make one per process, after forking.
-    """
-
-    def __init__(
-        self, application: Application, tokens: TokenStore, http: httpx.Client | None = None, *, clock: Clock = utc_now
-    ) -> None:
-        self._application = application
-        self._tokens = tokens
-        self._http = http or pooled_http()
-        self._owns_http = http is None
-        self._clock = clock
+class AmazonClient(ShipmentCalls, FeedCalls):
+    """The Selling Partner API for all sellers of one application: orders here, shipments and feeds in its bases."""
 
     def search_orders(
         self,
@@ -84,7 +68,7 @@ class AmazonClient:
         if page_token is not None:
             parameters["paginationToken"] = page_token
         answer = self._call(
-            seller, SEARCH_ORDERS, lambda api: api.search_orders(**parameters), resuming=page_token is not None
+            seller, SEARCH_ORDERS, Orders, lambda api: api.search_orders(**parameters), resuming=page_token is not None
         )
         if page_token is not None and answer.next_token == page_token:
             raise lost(SEARCH_ORDERS, "a page that names itself as the next one", counted=True)
@@ -100,57 +84,12 @@ class AmazonClient:
         """
         if not ORDER_ID.fullmatch(order_id):
             raise NeedsHuman(parked.BAD_ORDER, "this is no Amazon order id", "Check the id: three groups of digits.")
-        answer = self._call(seller, GET_ORDER, lambda api: api.get_order(order_id, includedData=list(INCLUDED_DATA)))
+        included = list(INCLUDED_DATA)
+        answer = self._call(seller, GET_ORDER, Orders, lambda api: api.get_order(order_id, includedData=included))
         order = raw_order(answer.payload["order"], rate=rate(answer.headers), now=self._clock())
         if order is None or order.order_id != order_id:
             raise lost(GET_ORDER, "an answer without the order asked for", counted=True)
         return order
-
-    def authorise(self, seller: Seller) -> None:
-        """Ask for a new access token, whatever the store holds. Raises AccountBroken with a remedy, or Unavailable."""
-        self._seller_tokens(seller).renew()
-
-    def close(self) -> None:
-        """Close the connections this client opened itself."""
-        if self._owns_http:
-            self._http.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _seller_tokens(self, seller: Seller) -> SellerTokens:
-        return SellerTokens(self._application, seller, self._tokens, self._http, self._clock)
-
-    def _call(
-        self, seller: Seller, operation: Operation, invoke: Callable[[_Orders], Any], *, resuming: bool = False
-    ) -> Any:
-        tokens = self._seller_tokens(seller)
-        endpoint = self._application.endpoint(seller.region)
-        refusal: TokenExpired
-        try:
-            return invoke(_Orders(endpoint, tokens, Transport(self._http, operation, resuming)))
-        except TokenExpired as expired:
-            refusal = expired
-        raise tokens.refused(refusal)
-
-
-class _Orders(OrdersV20260101):  # type: ignore[misc]  # the library is untyped
-    """The library's Orders client, put together by hand.
-
-    Its own constructor lets SP_API_DEFAULT_MARKETPLACE overrule the endpoint, looks for credentials in files and the
-    environment, and opens a connection pool (with its TLS context) per object.
-    """
-
-    def __init__(self, endpoint: str, tokens: SellerTokens, transport: Transport) -> None:
-        self.endpoint = endpoint
-        self.version = "2026-01-01"
-        self.restricted_data_token = None
-        self.marketplace_id = None
-        self._auth = tokens
-        self._transport = transport
 
 
 def _window(
@@ -169,21 +108,20 @@ def _window(
         "createdAfter": created_after,
         "createdBefore": created_before,
     }
-    return {name: _iso(bound) for name, bound in bounds.items() if bound is not None}
-
-
-def _iso(moment: datetime) -> str:
-    """Return ISO 8601 in UTC, to the millisecond where needed; always the same text for the same moment."""
-    if moment.tzinfo is None:
-        raise ValueError("a bound of a search needs a time zone")
-    precision = "milliseconds" if moment.microsecond else "seconds"
-    return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
+    return {name: iso(bound) for name, bound in bounds.items() if bound is not None}
 
 
 __all__ = [
     "AmazonClient",
     "Application",
+    "Confirmed",
+    "FeedDocument",
+    "FeedPage",
+    "FeedResult",
+    "FeedState",
+    "FeedStatus",
     "Page",
+    "ProcessingReport",
     "RawOrder",
     "Seller",
     "read_document",

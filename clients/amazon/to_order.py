@@ -14,6 +14,7 @@ from clients.amazon.to_item import breakdowns, given, to_item
 from domain import parked
 from domain.errors import NeedsHuman
 from domain.order import Address, Buyer, Channel, Order, OrderStatus, TaxRegistration
+from domain.shipment import KnownPackage
 
 Meaning = TypeVar("Meaning", OrderStatus, Channel)
 
@@ -68,6 +69,7 @@ def to_order(raw: Mapping[str, Any]) -> Order:
         programs=given(order.programs),
         replaces=tuple((other.association_type, other.order_id) for other in order.associated_orders if other.order_id),
         tax_registrations=_tax_registrations(order.tax),
+        packages=tuple(_package(package) for package in order.packages),
     )
 
 
@@ -162,6 +164,17 @@ def _tax_registrations(tax: wire.OrderTax | None) -> tuple[TaxRegistration, ...]
         )
         for entry in (tax.tax_registrations if tax else ())
         if entry.tax_registration_number
+    )
+
+
+def _package(package: wire_order.OrderPackage) -> KnownPackage:
+    """Return a package; one without a reference stays, as its items have left all the same."""
+    return KnownPackage(
+        package_ref=package.package_reference_id,
+        carrier=package.carrier,
+        tracking=package.tracking_number,
+        status=package.package_status.status if package.package_status else "",
+        items=tuple((item.order_item_id, item.quantity) for item in package.package_items if item.order_item_id),
     )
 
 

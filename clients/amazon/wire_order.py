@@ -154,6 +154,29 @@ class Item(Wire):
     tax: ItemTax | None = None
 
 
+class PackageItem(Wire):
+    """A quantity of an item in a package."""
+
+    order_item_id: Text = ""
+    quantity: Quantity = 0
+
+
+class PackageStatus(Wire):
+    """Where the package is."""
+
+    status: Text = ""
+
+
+class OrderPackage(Wire):
+    """A package of the order; FBM only. Gate: includedData PACKAGES."""
+
+    package_reference_id: Text = ""
+    carrier: Text = ""
+    tracking_number: Text = ""
+    package_status: PackageStatus | None = None
+    package_items: tuple[PackageItem, ...] = ()
+
+
 class Order(Wire):
     """An order with its items."""
 
@@ -169,3 +192,4 @@ class Order(Wire):
     proceeds: OrderProceeds | None = None
     fulfillment: OrderFulfillment | None = None
     tax: OrderTax | None = None
+    packages: tuple[OrderPackage, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from clients.amazon.operations import CONFIRM_SHIPMENT
 from clients.amazon.protocol import (
     GET_ORDER,
     SEARCH_ORDERS,
@@ -30,7 +31,7 @@ from domain.errors import (
 )
 from tests.unit.clients_amazon.given import errors
 
-WRITE = Operation(name="confirmShipment", rate=2, burst=10, root=None, writes=True, one_order=True)
+WRITE = CONFIRM_SHIPMENT
 HTML = b"<html><body>Service Unavailable</body></html>"
 ORDERS = json.dumps({"orders": [{"orderId": "1"}], "pagination": {"nextToken": "n"}, "createdBefore": "x"}).encode()
 ORDER = b'{"order": {"orderId": "1"}}'

@@ -150,8 +150,8 @@ def test_the_hundredfold_is_believed_just_so(store: redis.Redis, rate: float) ->
 
 # ------------------------------------------------------------ limits
 def test_an_operation_without_a_plan(store: redis.Redis) -> None:
-    with pytest.raises(KeyError, match="'getFeed'"):
-        Limiter(store).reserve("a", "getFeed")
+    with pytest.raises(KeyError, match="'cancelFeed'"):
+        Limiter(store).reserve("a", "cancelFeed")
     assert store.keys() == []
 
 
@@ -160,6 +160,11 @@ def test_amazons_published_plans() -> None:
         "searchOrders": Quota(0.0056, 20),
         "getOrder": Quota(0.5, 30),
         "confirmShipment": Quota(2.0, 10),
+        "createFeedDocument": Quota(0.5, 15),
+        "createFeed": Quota(0.0083, 15),
+        "getFeed": Quota(2.0, 15),
+        "getFeeds": Quota(0.0222, 10),
+        "getFeedDocument": Quota(0.0222, 10),
     } == QUOTAS
 
 
