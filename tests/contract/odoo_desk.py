@@ -1,0 +1,110 @@
+"""The connector's own work on one database, as the bot and without the fleet: orders in, changes after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from clients.odoo.changes import change_orders, update_orders
+from clients.odoo.client import Connection, Odoo, connect
+from clients.odoo.facts import Reference, account_facts, order_facts, reference
+from clients.odoo.orders import create_orders
+from clients.odoo.setup.run import run_setup
+from domain.account import Account
+from domain.errors import NeedsHuman
+from domain.odoo import CreateOrder, Plan, UpdateOrder, UpdateStatus
+from domain.order import Order
+from mappers.sale_order import plan
+from tests.builders import an_account, an_order
+from tests.contract.odoo_targets import TARGETS, Target, a_target
+from tests.odoo.conftest import BOT, PLAN
+
+__all__ = ["TARGETS", "Desk", "a_desk", "a_target"]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`admin` and the bot (`odoo`) of a database in which setup has run; the account's name is new."""
+
+    admin: Odoo
+    odoo: Odoo
+    account: Account
+    known: Reference
+
+    @property
+    def old(self) -> bool:
+        """Whether this is a 14."""
+        return self.odoo.version[0] < 19
+
+    def plan(self, order: Order) -> Plan:
+        """What is decided about `order` from what is in Odoo now."""
+        about = {self.account.key: account_facts(self.odoo, self.account, self.known.installed)}
+        (facts,) = order_facts(self.odoo, [(self.account, order)], about, self.known)
+        return plan(self.account, order, facts)
+
+    def apply(self, decision: Plan) -> int | NeedsHuman:
+        rounding = self.known.defaults.rounding
+        match decision:
+            case CreateOrder():
+                return create_orders(self.odoo, [decision], rounding)[0]
+            case UpdateOrder():
+                return change_orders(self.odoo, [decision], rounding)[0]
+            case UpdateStatus():
+                return update_orders(self.odoo, [decision])[0]
+            case _:
+                raise AssertionError(f"nothing to apply: {decision}")
+
+    def land(self, order: Order) -> int | NeedsHuman:
+        return self.apply(self.plan(order))
+
+    def order(self, *items: Any, **changes: Any) -> Order:
+        """An order nobody has used before."""
+        number = uuid4().hex[:10]
+        fresh = tuple(replace(item, item_id=f"{number}{place}") for place, item in enumerate(items, start=1))
+        return an_order(*fresh, order_id=f"302-{number}", **changes)
+
+    def lines(self, sale_order: int) -> dict[str, float]:
+        """Quantities by item (1, 2 …) and kind."""
+        rows = self.odoo.search_read("sale.order.line", [("order_id", "=", sale_order)], ["product_uom_qty"])
+        names = self.odoo.call("sale.order.line", "get_external_id", ids=[row["id"] for row in rows])
+        told = {}
+        for row in rows:
+            item, _, kind = names[str(row["id"])].rpartition(f"item_{self.account.key}_")[2].partition("_")
+            told[kind if kind == "rounding" else f"{item[-1]} {kind}"] = row["product_uom_qty"]
+        return told
+
+    def total(self, sale_order: int) -> str:
+        (row,) = self.odoo.search_read("sale.order", [("id", "=", sale_order)], ["amount_total"])
+        return f"{row['amount_total']:.2f}"
+
+    def moves(self, sale_order: int) -> list[tuple[str, float]]:
+        domain = [("sale_line_id.order_id", "=", sale_order)]
+        rows = self.odoo.search_read("stock.move", domain, ["state", "product_uom_qty"], order="id")
+        return [(row["state"], row["product_uom_qty"]) for row in rows]
+
+
+def newer(order: Order, *items: Any, minutes: int = 5, **changes: Any) -> Order:
+    """The next version of `order`; `items` take the place of its items, in their order."""
+    return replace(
+        order,
+        **changes,
+        items=items or order.items,
+        grand_total=None,
+        updated=order.updated + timedelta(minutes=minutes),
+    )
+
+
+@pytest.fixture(scope="module", name="desk")
+def a_desk(target: Target) -> Iterator[Desk]:
+    admin = connect(Connection(target.url, target.database, target.login, target.key))
+    run_setup(admin, PLAN)
+    assert BOT.password is not None
+    bot = connect(Connection(target.url, target.database, BOT.login, BOT.password))
+    yield Desk(admin, bot, an_account(key=f"desk-{uuid4().hex[:6]}"), reference(bot))
+    bot.close()
+    admin.close()
