@@ -32,11 +32,7 @@ class PartnerCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExistingLine:
-    """An order line that is already there; notes and sections are left out.
-
-    `xid`: its external id, '' or another module's when a person added the line. `total`: taxes included, as Odoo
-    computes it. `invoiced`: quantity on invoices, drafts too. `price_unit` as stored.
-    """
+    """A line that is there, no note. `xid`: '' when a person added it; `total`: with taxes; `invoiced`: drafts too."""
 
     odoo_id: int
     xid: str
@@ -211,12 +207,10 @@ class UpdateStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateOrder:
-    """Amazon changed an order that is there: lines, contact or address. `mark` is written last.
+    """Amazon changed an order that is there: lines, its own contact, or its delivery address. `mark` is written last.
 
-    `wanted`: the whole order as it is to be; `changed`: lines that are there and get its quantity and price;
-    `emptied`: lines it has no more, kept with quantity 0, as a confirmed order's lines cannot be deleted. `resettle`:
-    amounts are concerned, so the total is compared with Amazon's again. `contact`: new values of the order's own
-    contact; `address`: the delivery address from now on.
+    `wanted`: the whole order as it is to be; `changed`: lines that get its quantity and price; `emptied`: lines that
+    get quantity 0, as it has none; `resettle`: amounts are concerned, so the total is compared with Amazon's again.
     """
 
     mark: UpdateStatus

@@ -1,113 +1,37 @@
-"""A newer version of an order that is in Odoo: what differs, what is changed, and what a person must decide."""
+"""A newer version of an order that is in Odoo: which lines differ, and what becomes of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from domain.errors import NeedsHuman
 from domain.odoo import (
     CreateOrder,
     ExistingLine,
-    ExistingOrder,
-    LineCommand,
-    LineKind,
-    OrderContent,
-    PartnerCommand,
     Plan,
     UpdateOrder,
     UpdateStatus,
 )
-from domain.order import Buyer, Order, OrderItem, OrderStatus
-from domain.parked import CHANGE_BLOCKED, CHANGED_AFTER_DELIVERY, MONEY_MISMATCH
+from domain.order import OrderStatus
 from mappers.changes import later_change, without_cancelled
-from mappers.names import contact_xid, item_xid
 from mappers.sale_order import plan
-from tests.builders import (
-    COUNTRIES,
-    ORDER_ID,
-    SHIP_BY,
-    UPDATED,
-    an_account,
-    an_address,
-    an_existing,
-    an_item,
-    an_order,
-    facts,
-    part,
+from tests.builders import ORDER_ID, an_account, an_existing, an_order, facts, part
+from tests.unit.mappers.stored import (
+    CUP,
+    MUG,
+    ORDER,
+    D,
+    as_stored,
+    cancelled,
+    decide,
+    mark,
+    quantities,
+    update,
+    xid,
 )
-
-D = Decimal
-LATER = UPDATED + timedelta(minutes=5)
-MUG = an_item(part("ITEM", "20.00"), item_id="1", quantity=2)
-CUP = an_item(part("ITEM", "9.00"), part("SHIPPING", "4.00"), item_id="2", sku="CUP")
-ORDER = an_order(MUG, CUP)
-
-
-def xid(item: str, kind: str) -> str:
-    return item_xid("acme-eu", item, kind)
-
-
-def as_stored(order: Order, **changes: Any) -> ExistingOrder:
-    """What Odoo holds after `order` landed: each line as the mapper wanted it, taxes included in the price."""
-    wanted = plan(an_account(), order, facts())
-    assert isinstance(wanted, CreateOrder)
-    lines = tuple(
-        ExistingLine(
-            odoo_id=number,
-            xid=line.xid,
-            product=line.product,
-            quantity=D(line.quantity),
-            price_unit=line.price_unit,
-            total=line.price_unit * line.quantity,
-        )
-        for number, line in enumerate(wanted.lines, start=101)
-        if line.kind is not LineKind.NOTE
-    )
-    content = OrderContent(
-        total=wanted.total, lines=lines, contact=wanted.contact, address=replace(wanted.address, parent="")
-    )
-    return an_existing(content=replace(content, **changes))
-
-
-def decide(order: Order, existing: ExistingOrder) -> Plan:
-    return plan(an_account(), replace(order, updated=LATER), facts(existing=existing))
-
-
-def update(order: Order, existing: ExistingOrder) -> UpdateOrder:
-    decision = decide(order, existing)
-    assert isinstance(decision, UpdateOrder)
-    return decision
-
-
-def refused(order: Order, existing: ExistingOrder) -> NeedsHuman:
-    with pytest.raises(NeedsHuman) as raised:
-        decide(order, existing)
-    return raised.value
-
-
-def quantities(lines: Sequence[LineCommand]) -> list[tuple[str, int, Decimal]]:
-    return [(line.xid, line.quantity, line.price_unit) for line in lines]
-
-
-def mark(existing: ExistingOrder) -> UpdateStatus:
-    return UpdateStatus(
-        xid="__amazon_sync__.order_acme-eu_" + ORDER_ID,
-        existing=existing,
-        status="UNSHIPPED",
-        updated=LATER,
-        commitment_date=SHIP_BY,
-    )
-
-
-def cancelled(item: OrderItem, **changes: Any) -> OrderItem:
-    gone = replace(item, breakdowns=(), total=D(0), quantity=0, cancelled_by="MERCHANT")
-    return replace(gone, **changes)
 
 
 # ------------------------------------------------------------ nothing differs
@@ -237,191 +161,6 @@ def test_every_item_cancelled_leaves_nothing() -> None:
     decision = update(an_order(cancelled(MUG), cancelled(CUP)), as_stored(ORDER))
     assert len(decision.emptied) == 3
     assert (decision.wanted.total, decision.wanted.lines) == (D(0), ())
-
-
-# ------------------------------------------------------------ a person decides
-def test_after_a_delivery_a_person_decides() -> None:
-    existing = as_stored(ORDER, deliveries=("WH/OUT/1", "WH/OUT/2"))
-    needs = refused(an_order(replace(MUG, quantity=1), cancelled(CUP)), existing)
-    assert (needs.code, needs.reason) == (
-        CHANGED_AFTER_DELIVERY,
-        (
-            "Amazon changed the order (product of 1: 2 pieces become 1; product of 2: 1 pieces become 0; "
-            "shipping of 2: 1 pieces become 0), but WH/OUT/1, WH/OUT/2 is delivered"
-        ),
-    )
-
-
-def with_line(existing: ExistingOrder, place: int, **changes: Any) -> ExistingOrder:
-    assert existing.content is not None
-    lines = list(existing.content.lines)
-    lines[place] = replace(lines[place], **changes)
-    return replace(existing, content=replace(existing.content, lines=tuple(lines)))
-
-
-@pytest.mark.parametrize(
-    ("existing", "code", "why"),
-    [
-        (with_line(as_stored(ORDER), 0, delivered=D(1)), CHANGED_AFTER_DELIVERY, "a part of it is delivered"),
-        (as_stored(ORDER, locked=True), CHANGE_BLOCKED, "the sale order is locked"),
-        (
-            with_line(as_stored(ORDER), 2, invoiced=D(1)),
-            CHANGE_BLOCKED,
-            "the sale order is invoiced, or has a draft invoice",
-        ),
-    ],
-)
-def test_a_sale_order_that_must_not_change(existing: ExistingOrder, code: str, why: str) -> None:
-    needs = refused(an_order(MUG, cancelled(CUP)), existing)
-    assert needs.code == code
-    assert needs.reason == (
-        "Amazon changed the order (product of 2: 1 pieces become 0; shipping of 2: 1 pieces become 0), but " + why
-    )
-
-
-def by_hand(total: str) -> ExistingOrder:
-    existing = as_stored(ORDER)
-    assert existing.content is not None
-    line = ExistingLine(odoo_id=7, xid="", product=9, quantity=D(1), price_unit=D(total), total=D(total))
-    content = replace(existing.content, lines=(*existing.content.lines, line), total=existing.content.total + D(total))
-    return replace(existing, content=content)
-
-
-def test_amounts_added_by_hand_stop_a_change_and_nothing_else() -> None:
-    assert decide(ORDER, by_hand("5.00")) == mark(by_hand("5.00"))
-    needs = refused(an_order(MUG, cancelled(CUP)), by_hand("5.00"))
-    assert (needs.code, needs.reason.endswith("but the sale order has amounts that were added in Odoo")) == (
-        CHANGE_BLOCKED,
-        True,
-    )
-    assert len(update(an_order(MUG, cancelled(CUP)), by_hand("0.00")).emptied) == 2
-
-
-def test_a_long_list_is_cut() -> None:
-    items = [replace(MUG, item_id=str(number)) for number in range(11)]
-    needs = refused(an_order(*(cancelled(item) for item in items)), as_stored(an_order(*items), locked=True))
-    assert needs.reason.count("become") == 8
-    assert "become 0 and 3 more), but" in needs.reason
-
-
-# ------------------------------------------------------------ no amounts
-def without_amounts(*items: OrderItem) -> Order:
-    bare = tuple(replace(item, breakdowns=(), total=None) for item in items)
-    return an_order(*bare, currency="", grand_total=None)
-
-
-def test_no_amounts_at_all_never_overwrite_those_in_odoo() -> None:
-    existing = as_stored(ORDER)
-    assert decide(without_amounts(MUG, CUP), existing) == mark(existing)
-
-
-def test_new_quantities_without_amounts_need_a_person() -> None:
-    needs = refused(without_amounts(replace(MUG, quantity=1), CUP), as_stored(ORDER))
-    assert (needs.code, needs.reason) == (
-        MONEY_MISMATCH,
-        "Amazon's newest version has other quantities than the sale order, but no amounts",
-    )
-
-
-def test_all_cancelled_without_amounts() -> None:
-    gone = without_amounts(*(replace(item, cancelled_by="BUYER") for item in (MUG, CUP)))
-    assert len(update(gone, as_stored(ORDER)).emptied) == 3
-
-
-def test_a_free_order_whose_quantity_changes() -> None:
-    free = without_amounts(replace(MUG, quantity=3))
-    decision = update(without_amounts(MUG), as_stored(free))
-    assert (quantities(decision.changed), decision.wanted.total) == ([(xid("1", "product"), 2, D(0))], D(0))
-
-
-# ------------------------------------------------------------ partners
-MOVED = an_address(lines=("Neue Str. 1", "c/o Post"), city="Köln", postal_code="50667", state="NW")
-
-
-def test_a_new_address_is_a_record_of_its_own() -> None:
-    existing = as_stored(ORDER)
-    assert existing.content is not None
-    order = replace(ORDER, address=MOVED)
-    decision = update(order, existing)
-    wanted = plan(an_account(), order, facts())
-    assert isinstance(wanted, CreateOrder)
-    assert decision.address == replace(wanted.address, parent=existing.content.contact.xid)
-    assert (decision.address.street, decision.address.city, decision.address.state) == ("Neue Str. 1", "Köln", 602)
-    assert decision.address.xid != existing.content.address.xid
-    assert (decision.changed, decision.added, decision.emptied, decision.resettle) == ((), (), (), False)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        None,
-        an_address(name="", lines=(), city="", state="", postal_code="", country_code="", phone=""),
-        an_address(lines=(), name="Somebody else"),
-        an_address(lines=("  ",), city="Köln"),
-        an_address(name="", phone=""),
-        an_address(city="", postal_code="", country_code="", state=""),
-        an_address(name="ERIKA  MUSTERMANN", lines=("hauptstr. 5",)),
-        an_address(phone="+49 30 999"),
-    ],
-)
-def test_an_empty_or_equal_address_changes_nothing(address: Any) -> None:
-    existing = as_stored(replace(ORDER, buyer=Buyer(name="Erika", email="shared@marketplace.amazon.de")))
-    order = replace(ORDER, buyer=Buyer(name="Erika", email="shared@marketplace.amazon.de"), address=address)
-    assert decide(order, existing) == mark(existing)
-
-
-def test_a_part_left_empty_keeps_what_is_stored() -> None:
-    address = an_address(name="", lines=("Neue Str. 1",), postal_code="", country_code="", state="", phone="")
-    moved = update(replace(ORDER, address=address), as_stored(ORDER)).address
-    assert moved is not None
-    assert (moved.name, moved.street, moved.zip, moved.country, moved.state, moved.phone) == (
-        "Erika Mustermann", "Neue Str. 1", "10115", 57, 601, "+49 30 1234",
-    )  # fmt: skip
-
-
-def test_a_state_of_another_country_is_not_kept() -> None:
-    address = an_address(lines=("Main St 1",), country_code="US", state="")
-    moved = update(replace(ORDER, address=address), as_stored(ORDER)).address
-    assert moved is not None
-    assert (moved.country, moved.state) == (COUNTRIES["US"].odoo_id, None)
-
-
-@pytest.mark.parametrize("chosen", ["", "base.main_partner", "__amazon_sync__.contact_acme-eu_1"])
-def test_an_address_a_person_chose_stays(chosen: str) -> None:
-    existing = as_stored(ORDER, address=PartnerCommand(xid=chosen, name="Somewhere"))
-    assert decide(replace(ORDER, address=MOVED), existing) == mark(existing)
-
-
-def test_after_a_delivery_a_new_address_comes_too_late() -> None:
-    existing = as_stored(ORDER, deliveries=("WH/OUT/1",))
-    assert decide(replace(ORDER, address=MOVED), existing) == mark(existing)
-
-
-OWN = an_order(buyer=Buyer(name="Erika"))
-
-
-def test_the_orders_own_contact_follows() -> None:
-    existing = as_stored(OWN)
-    assert existing.content is not None
-    assert existing.content.contact.xid == contact_xid("acme-eu", ORDER_ID)
-    order = replace(OWN, buyer=Buyer(name="Max", email="max@marketplace.amazon.de"))
-    decision = update(order, existing)
-    assert decision.contact == replace(existing.content.contact, name="Max", email="max@marketplace.amazon.de")
-    assert (decision.address, decision.resettle) == (None, False)
-
-
-@pytest.mark.parametrize("buyer", [Buyer(), Buyer(name="Erika")])
-def test_an_empty_buyer_changes_nothing(buyer: Buyer) -> None:
-    named = an_order(buyer=Buyer(name="Erika", email="erika@example.org", company="ACME"))
-    existing = as_stored(named)
-    order = replace(named, buyer=buyer, address=None)
-    assert decide(order, existing) == mark(existing)
-
-
-def test_a_contact_of_several_orders_stays() -> None:
-    existing = as_stored(ORDER)
-    order = replace(ORDER, buyer=replace(ORDER.buyer, name="Other name"))
-    assert decide(order, existing) == mark(existing)
 
 
 @pytest.mark.parametrize("status", [OrderStatus.UNSHIPPED, OrderStatus.PARTIALLY_SHIPPED, OrderStatus.SHIPPED])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,17 +10,7 @@ from typing import Any
 import pytest
 
 from domain.errors import NeedsHuman
-from domain.odoo import (
-    CancelOrder,
-    CreateOrder,
-    ExistingLine,
-    ExistingOrder,
-    OrderContent,
-    Plan,
-    Skip,
-    Unchanged,
-    UpdateStatus,
-)
+from domain.odoo import CancelOrder, CreateOrder, ExistingOrder, Plan, Skip, Unchanged, UpdateStatus
 from domain.order import Buyer, Channel, Order, OrderStatus
 from domain.parked import BAD_ORDER, MONEY_MISMATCH, UNKNOWN_CURRENCY
 from mappers.lines import order_lines
@@ -40,6 +31,7 @@ from tests.builders import (
     facts,
     part,
 )
+from tests.unit.mappers.stored import as_stored
 
 D = Decimal
 FBA, FBM = Channel.FBA, Channel.FBM
@@ -56,17 +48,6 @@ def created(order: Order, existing: ExistingOrder | None = None, **known: Any) -
     decision = decide(order, existing, **known)
     assert isinstance(decision, CreateOrder)
     return decision
-
-
-def as_stored(order: Order, state: str = "sale") -> ExistingOrder:
-    """A sale order that holds what `order` asks for (test_changes.py has those that differ)."""
-    wanted = created(order)
-    lines = tuple(
-        ExistingLine(odoo_id=1, xid=line.xid, product=1, quantity=D(line.quantity), price_unit=D(0), total=line.gross)
-        for line in wanted.lines
-    )
-    content = OrderContent(total=wanted.total, lines=lines, contact=wanted.contact, address=wanted.address)
-    return an_existing(state=state, content=content)
 
 
 # ------------------------------------------------------------ the whole command
@@ -177,7 +158,7 @@ def test_an_unfinished_order_that_somebody_cancelled_stays_so(status: OrderStatu
 @pytest.mark.parametrize("state", ["draft", "sent", "sale", "done"])
 @pytest.mark.parametrize("status", [S.UNSHIPPED, S.PARTIALLY_SHIPPED, S.SHIPPED, S.UNFULFILLABLE])
 def test_a_newer_version_moves_the_status_on(channel: Channel, state: str, status: OrderStatus) -> None:
-    existing = as_stored(an_order(), state=state)
+    existing = replace(as_stored(an_order()), state=state)
     assert decide(an_order(channel=channel, status=status, updated=LATER), existing) == UpdateStatus(
         xid=XID, existing=existing, status=status.upper(), updated=LATER, commitment_date=SHIP_BY
     )
@@ -203,7 +184,6 @@ def test_an_order_that_is_pending_again_changes_nothing(status: OrderStatus) -> 
     assert decide(an_order(status=status, updated=LATER), an_existing()) == Skip(f"order is {status} again")
 
 
-# ------------------------------------------------------------ versions
 @pytest.mark.parametrize("status", S)
 @pytest.mark.parametrize("before", [timedelta(0), timedelta(seconds=1), timedelta(days=3)])
 def test_the_same_or_an_older_version_never_overwrites(status: OrderStatus, before: timedelta) -> None:

@@ -1,0 +1,113 @@
+"""A buyer or an address that changed after the order came to Odoo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain.odoo import (
+    CreateOrder,
+    PartnerCommand,
+)
+from domain.order import Buyer
+from mappers.names import contact_xid
+from mappers.sale_order import plan
+from tests.builders import COUNTRIES, ORDER_ID, an_account, an_address, an_order, facts
+from tests.unit.mappers.stored import (
+    ORDER,
+    as_stored,
+    decide,
+    mark,
+    update,
+)
+
+# ------------------------------------------------------------ partners
+MOVED = an_address(lines=("Neue Str. 1", "c/o Post"), city="Köln", postal_code="50667", state="NW")
+
+
+def test_a_new_address_is_a_record_of_its_own() -> None:
+    existing = as_stored(ORDER)
+    assert existing.content is not None
+    order = replace(ORDER, address=MOVED)
+    decision = update(order, existing)
+    wanted = plan(an_account(), order, facts())
+    assert isinstance(wanted, CreateOrder)
+    assert decision.address == replace(wanted.address, parent=existing.content.contact.xid)
+    assert (decision.address.street, decision.address.city, decision.address.state) == ("Neue Str. 1", "Köln", 602)
+    assert decision.address.xid != existing.content.address.xid
+    assert (decision.changed, decision.added, decision.emptied, decision.resettle) == ((), (), (), False)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        None,
+        an_address(name="", lines=(), city="", state="", postal_code="", country_code="", phone=""),
+        an_address(lines=(), name="Somebody else"),
+        an_address(lines=("  ",), city="Köln"),
+        an_address(name="", phone=""),
+        an_address(city="", postal_code="", country_code="", state=""),
+        an_address(name="ERIKA  MUSTERMANN", lines=("hauptstr. 5",)),
+        an_address(phone="+49 30 999"),
+    ],
+)
+def test_an_empty_or_equal_address_changes_nothing(address: Any) -> None:
+    existing = as_stored(replace(ORDER, buyer=Buyer(name="Erika", email="shared@marketplace.amazon.de")))
+    order = replace(ORDER, buyer=Buyer(name="Erika", email="shared@marketplace.amazon.de"), address=address)
+    assert decide(order, existing) == mark(existing)
+
+
+def test_a_part_left_empty_keeps_what_is_stored() -> None:
+    address = an_address(name="", lines=("Neue Str. 1",), postal_code="", country_code="", state="", phone="")
+    moved = update(replace(ORDER, address=address), as_stored(ORDER)).address
+    assert moved is not None
+    assert (moved.name, moved.street, moved.zip, moved.country, moved.state, moved.phone) == (
+        "Erika Mustermann", "Neue Str. 1", "10115", 57, 601, "+49 30 1234",
+    )  # fmt: skip
+
+
+def test_a_state_of_another_country_is_not_kept() -> None:
+    address = an_address(lines=("Main St 1",), country_code="US", state="")
+    moved = update(replace(ORDER, address=address), as_stored(ORDER)).address
+    assert moved is not None
+    assert (moved.country, moved.state) == (COUNTRIES["US"].odoo_id, None)
+
+
+@pytest.mark.parametrize("chosen", ["", "base.main_partner", "__amazon_sync__.contact_acme-eu_1"])
+def test_an_address_a_person_chose_stays(chosen: str) -> None:
+    existing = as_stored(ORDER, address=PartnerCommand(xid=chosen, name="Somewhere"))
+    assert decide(replace(ORDER, address=MOVED), existing) == mark(existing)
+
+
+def test_after_a_delivery_a_new_address_comes_too_late() -> None:
+    existing = as_stored(ORDER, deliveries=("WH/OUT/1",))
+    assert decide(replace(ORDER, address=MOVED), existing) == mark(existing)
+
+
+OWN = an_order(buyer=Buyer(name="Erika"))
+
+
+def test_the_orders_own_contact_follows() -> None:
+    existing = as_stored(OWN)
+    assert existing.content is not None
+    assert existing.content.contact.xid == contact_xid("acme-eu", ORDER_ID)
+    order = replace(OWN, buyer=Buyer(name="Max", email="max@marketplace.amazon.de"))
+    decision = update(order, existing)
+    assert decision.contact == replace(existing.content.contact, name="Max", email="max@marketplace.amazon.de")
+    assert (decision.address, decision.resettle) == (None, False)
+
+
+@pytest.mark.parametrize("buyer", [Buyer(), Buyer(name="Erika")])
+def test_an_empty_buyer_changes_nothing(buyer: Buyer) -> None:
+    named = an_order(buyer=Buyer(name="Erika", email="erika@example.org", company="ACME"))
+    existing = as_stored(named)
+    order = replace(named, buyer=buyer, address=None)
+    assert decide(order, existing) == mark(existing)
+
+
+def test_a_contact_of_several_orders_stays() -> None:
+    existing = as_stored(ORDER)
+    order = replace(ORDER, buyer=replace(ORDER.buyer, name="Other name"))
+    assert decide(order, existing) == mark(existing)
