@@ -175,13 +175,14 @@ def ensure_bot(records: Records, bot: BotRequest, companies: Sequence[int]) -> N
     groups = odoo.first_field("res.users", "group_ids", "groups_id")
     wanted = {records.id_of(xmlid) for xmlid in (*BOT_GROUPS, BOT_GROUP)}
     found = odoo.search_read(
-        "res.users", [["login", "=", bot.login]], [groups, "company_ids"], context={"active_test": False}
+        "res.users", [["login", "=", bot.login]], [groups, "company_ids", "email"], context={"active_test": False}
     )
     what = "bot user"
     if not found:
         values: dict[str, Any] = {
             "name": "Amazon Connector",
             "login": bot.login,
+            "email": _bot_email(bot),
             "company_id": companies[0],
             "company_ids": [[6, 0, list(companies)]],
             groups: [[6, 0, sorted(wanted)]],
@@ -196,6 +197,13 @@ def ensure_bot(records: Records, bot: BotRequest, companies: Sequence[int]) -> N
         changes[groups] = [[4, group] for group in sorted(missing)]
     if absent := set(companies) - set(there["company_ids"]):
         changes["company_ids"] = [[4, company] for company in sorted(absent)]
+    if not there["email"]:
+        changes["email"] = _bot_email(bot)
     if changes:
         odoo.call("res.users", "write", ids=[there["id"]], vals=changes)
     records.steps.append(Step(what, "updated" if changes else "unchanged"))
+
+
+def _bot_email(bot: BotRequest) -> str:
+    """Odoo 14 refuses a changed quantity by a user without an e-mail address, as it cannot note who did it."""
+    return bot.login if "@" in bot.login else f"{bot.login}@example.invalid"
