@@ -1,4 +1,7 @@
-"""A simulated Amazon: Login with Amazon and Orders API 2026-01-01 over HTTP, with quotas, life and faults."""
+"""A simulated Amazon over HTTP, with quotas, life and faults.
+
+Login with Amazon, Orders API 2026-01-01, confirmShipment of Orders API v0, Feeds API 2021-06-30.
+"""
 
 from simulator.amazon.app import create_app
 from simulator.amazon.sellers import Seller, parse_seller, read_sellers

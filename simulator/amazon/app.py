@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from simulator.amazon import answers, orders
+from simulator.amazon import answers, feeds, orders, shipments
 from simulator.amazon.answers import ApiError
 from simulator.amazon.control import Control
 from simulator.amazon.gateway import Gateway
@@ -18,9 +18,14 @@ from simulator.amazon.lwa import TokenEndpoint
 from simulator.amazon.operation import Operation
 from simulator.amazon.quotas import Plan
 from simulator.amazon.search import PARAMETERS
+from simulator.amazon.transfer import DOWNLOAD, UPLOAD, Transfer
+from simulator.amazon.transfer import PATH as TRANSFER_PATH
 from simulator.amazon.world import OPERATION_FAULTS, World
 
 _ORDERS = "/orders/2026-01-01/orders"
+_CONFIRMATION = "/orders/v0/orders/{orderId}/shipmentConfirmation"
+_FEEDS = "/feeds/2021-06-30/feeds"
+_DOCUMENTS = "/feeds/2021-06-30/documents"
 
 # Usage plans: the defaults in Amazon's model of each operation.
 OPERATIONS = (
@@ -42,6 +47,20 @@ OPERATIONS = (
         parameters=frozenset({"includedData"}),
         faults=frozenset({"old_version"}),
     ),
+    Operation("confirmShipment", "POST", _CONFIRMATION, Plan(2, 10), shipments.confirm_shipment, status=204),
+    Operation("createFeedDocument", "POST", _DOCUMENTS, Plan(0.5, 15), feeds.create_feed_document, status=201),
+    Operation("createFeed", "POST", _FEEDS, Plan(0.0083, 15), feeds.create_feed, status=202),
+    Operation("getFeeds", "GET", _FEEDS, Plan(0.0222, 10), feeds.get_feeds, feeds.FEEDS_PARAMETERS),
+    Operation("getFeed", "GET", f"{_FEEDS}/{{feedId}}", Plan(2, 15), feeds.get_feed),
+    Operation("cancelFeed", "DELETE", f"{_FEEDS}/{{feedId}}", Plan(2, 15), feeds.cancel_feed),
+    Operation(
+        "getFeedDocument",
+        "GET",
+        f"{_DOCUMENTS}/{{feedDocumentId}}",
+        Plan(0.0222, 10),
+        feeds.get_feed_document,
+        frozenset({"enableContentEncodingUrlHeader"}),
+    ),
 )
 
 
@@ -52,11 +71,12 @@ def create_app(world: World) -> Starlette:
     """
     routes = [Route("/auth/o2/token", _endpoint(TokenEndpoint(world)), methods=["POST"])]
     routes += [Route(row.path, _endpoint(Gateway(world, row)), methods=[row.method]) for row in OPERATIONS]
-    control = Control(world, [LWA_OPERATION, *(row.name for row in OPERATIONS)])
+    routes.append(Route(TRANSFER_PATH, _endpoint(Transfer(world)), methods=["GET", "PUT"]))
+    control = Control(world, [LWA_OPERATION, UPLOAD, DOWNLOAD, *(row.name for row in OPERATIONS)])
     return Starlette(routes=routes + control.routes(), exception_handlers={404: _not_found})
 
 
-def _endpoint(answering: TokenEndpoint | Gateway) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(answering: TokenEndpoint | Gateway | Transfer) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         return await answering(request)
 

@@ -10,11 +10,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simulator.amazon.answers import json_response, read_json
+from simulator.amazon.feed_processing import catch_up
 from simulator.amazon.world import UnknownSeller, World
 from simulator.faults import ANY, BadFault, read_fault
 
 _MOST_STEPS = 1000
 _MOST_ORDERS = 10_000
+
+REFUSED_ON_DEMAND = "Failed validation because order {order} cannot be confirmed."
 
 Handler = Callable[[Request], Awaitable[Any]]
 
@@ -31,6 +34,8 @@ class Control:
         table: tuple[tuple[str, str, Handler], ...] = (
             ("GET", "/orders", self.orders),
             ("POST", "/orders", self.put_order),
+            ("GET", "/packages", self.packages),
+            ("POST", "/shipments/refuse", self.refuse_shipments),
             ("GET", "/stats", self.stats),
             ("POST", "/advance", self.advance),
             ("GET", "/faults", self.faults),
@@ -42,7 +47,9 @@ class Control:
             ("POST", "/roles", self.set_roles),
             ("POST", "/quotas/refill", self.refill),
         )
-        return [Route(f"/_sim{path}", _answering(handler), methods=[method]) for method, path, handler in table]
+        return [
+            Route(f"/_sim{path}", _answering(self._world, handler), methods=[method]) for method, path, handler in table
+        ]
 
     async def orders(self, request: Request) -> Any:
         """Raw full orders, the truth: {"seller id": [order, ...]}; ?seller= for one seller's."""
@@ -55,6 +62,40 @@ class Control:
         data = await read_json(request)
         stored = self._world.put(data["seller"], data["order"])
         return {"orderId": stored.raw["orderId"]}
+
+    async def packages(self, request: Request) -> Any:
+        """The truth: {"seller id": {"order id": [package, ...]}} of orders with packages; ?seller= for one seller's.
+
+        With ?told=true only the packages that the seller told, each with the number of times it was `told`.
+        """
+        wanted, told = request.query_params.get("seller"), request.query_params.get("told") == "true"
+        ids = [wanted] if wanted else list(self._world.sellers)
+        return {seller_id: self._packages(seller_id, only_told=told) for seller_id in ids}
+
+    def _packages(self, seller_id: str, *, only_told: bool) -> dict[str, Any]:
+        answer = {}
+        for stored in self._world.orders(seller_id):
+            order_id, packages = stored.raw["orderId"], stored.raw.get("packages", [])
+            if only_told:
+                times = self._world.outbound.told(seller_id, order_id)
+                packages = [
+                    package | {"told": times[package["packageReferenceId"]]}
+                    for package in packages
+                    if package.get("packageReferenceId") in times
+                ]
+            if packages:
+                answer[order_id] = packages
+        return answer
+
+    async def refuse_shipments(self, request: Request) -> Any:
+        """{"seller", "order", "message"?, "refused"?}: each confirmation of the order fails for good, until false."""
+        data = await read_json(request)
+        if self._world.order(data["seller"], data["order"]) is None:
+            raise ValueError(f"no order {data['order']}")
+        message = str(data.get("message") or REFUSED_ON_DEMAND.format(order=data["order"]))
+        refused = data.get("refused", True)
+        self._world.outbound.block(data["seller"], data["order"], message if refused else "")
+        return {"order": data["order"], "refused": bool(refused)}
 
     async def stats(self, request: Request) -> Any:
         """What was counted."""
@@ -122,11 +163,12 @@ class Control:
         return {"refilled": True}
 
 
-def _answering(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """`handler` with its mistakes of the caller answered as 400 or 404 and a sentence."""
+def _answering(world: World, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """`handler`, when due feeds are processed, with the caller's mistakes answered as 400 or 404 and a sentence."""
 
     async def endpoint(request: Request) -> Response:
         try:
+            catch_up(world)
             return json_response(await handler(request))
         except UnknownSeller as error:
             return json_response({"error": f"no seller {error}"}, 404)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from simulator.amazon import answers, clock
 from simulator.amazon.answers import ApiError
+from simulator.amazon.feed_processing import catch_up
 from simulator.amazon.operation import Call, Operation
 from simulator.amazon.sellers import ORDERS_ROLE, Seller
 from simulator.amazon.world import API_FAULTS, World
@@ -21,7 +22,11 @@ class Gateway:
         self._operation = operation
 
     async def __call__(self, request: Request) -> Response:
-        """Answer a request: first the token, then the quota, then faults, roles and the operation itself."""
+        """Answer a request: first the token, then the quota, then faults, roles and the operation itself.
+
+        Feeds that are due have been processed before.
+        """
+        catch_up(self._world)
         rate = self._world.quotas.rate(self._operation.plan)
         try:
             seller = self._authenticate(request)
@@ -58,13 +63,18 @@ class Gateway:
             return early
         if ORDERS_ROLE not in seller.roles:
             raise answers.unauthorized("")
+        if request.method == "POST" and not _is_json(request):
+            raise ApiError(415, "UnsupportedMediaType", "Content-Type must be application/json.")
         self._world.count_unknown_parameters(set(request.query_params) - self._operation.parameters)
         pairs = request.query_params.multi_items()
-        call = Call(self._world, seller, pairs, request.path_params, await request.body(), kind)
-        body = self._operation.answer(call)
-        response = Response(status_code=204) if body is None else answers.json_response(body)
+        base = str(request.base_url).rstrip("/")
+        call = Call(self._world, seller, pairs, request.path_params, await request.body(), kind, base)
+        body, status = self._operation.answer(call), self._operation.status
+        response = Response(status_code=status) if body is None else answers.json_response(body, status)
         if kind == "reset_after":
             return answers.Reset()
+        if kind == "status_500_after":
+            raise answers.internal_failure()
         if kind == "truncated_json":
             response = answers.truncated(response)
         return answers.with_headers(response, rate=rate)
@@ -88,3 +98,7 @@ class Gateway:
         if kind == "forbidden":
             raise answers.unauthorized("")
         return None
+
+
+def _is_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"

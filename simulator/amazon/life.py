@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from simulator.amazon import progress
-from simulator.amazon.proceeds import Line, item_proceeds, order_proceeds
+from simulator.amazon.cancellations import cancel_item
 from simulator.amazon.progress import Raw
 
 TICK = timedelta(seconds=1)  # Amazon's times have whole seconds: the least by which a new version is newer
@@ -62,7 +61,7 @@ def _in_sellers_hands(order: Raw, draw: float, *, at: datetime, rng: random.Rand
     elif draw < 0.08:
         progress.request_cancellation(order)
     elif draw < 0.10 and _can_lose_an_item(order):
-        _cancel_last_item(order)
+        cancel_item(order, order["orderItems"][-1], "NO_INVENTORY")
     else:
         return False
     return True
@@ -71,16 +70,3 @@ def _in_sellers_hands(order: Raw, draw: float, *, at: datetime, rng: random.Rand
 def _can_lose_an_item(order: Raw) -> bool:
     items = order["orderItems"]
     return "proceeds" in order and len(items) > 1 and items[-1]["quantityOrdered"] > 0
-
-
-def _cancel_last_item(order: Raw) -> None:
-    """One item of several is cancelled: nothing of it is ordered or paid any more, the totals follow."""
-    item = order["orderItems"][-1]
-    currency = order["proceeds"]["grandTotal"]["currencyCode"]
-    tips = [part for part in order["proceeds"]["breakdowns"] if part["type"] == "DELIVERY_TIP"]
-    item["quantityOrdered"] = 0
-    item.setdefault("fulfillment", {}).update({"quantityFulfilled": 0, "quantityUnfulfilled": 0})
-    item["cancellation"] = {"cancellationExecution": {"cancelledBy": "MERCHANT", "cancelReason": "NO_INVENTORY"}}
-    item["proceeds"] = item_proceeds(Line(item=Decimal(0)), currency)
-    tip = sum((Decimal(part["subtotal"]["amount"]) for part in tips), Decimal(0))
-    order["proceeds"] = order_proceeds(order["orderItems"], currency, tip=tip)

@@ -13,7 +13,10 @@ from simulator.amazon.world import World
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An authorised call within its quota. `query`: raw pairs; `fault`: a fault the operation itself must act out."""
+    """An authorised call within its quota.
+
+    `query`: raw pairs; `fault`: a fault the operation itself must act out; `base`: the server's own URL, no slash.
+    """
 
     world: World
     seller: Seller
@@ -21,14 +24,15 @@ class Call:
     path: Mapping[str, str]
     body: bytes
     fault: str = ""
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A row of the route table.
 
-    `answer` gives the JSON body of a 200, or None for an empty 204, or raises ApiError; `parameters`: its query's
-    names; `faults`: the kinds it acts out itself.
+    `answer` gives the JSON body, or None for an empty one, or raises ApiError; `status`: of its success;
+    `parameters`: its query's names; `faults`: the kinds it acts out itself.
     """
 
     name: str
@@ -36,5 +40,6 @@ class Operation:
     path: str
     plan: Plan
     answer: Callable[[Call], dict[str, Any] | None]
-    parameters: frozenset[str]
-    faults: frozenset[str]
+    parameters: frozenset[str] = frozenset()
+    faults: frozenset[str] = frozenset()
+    status: int = 200

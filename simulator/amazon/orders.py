@@ -15,7 +15,7 @@ from simulator.amazon.search import Search, read_included, read_search
 from simulator.amazon.stored import Stored
 from simulator.amazon.view import project
 
-_ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
+ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
 
 
 def search_orders(call: Call) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def get_order(call: Call) -> dict[str, Any]:
     """One order. Raises ApiError: 400 for what is no order id, 404 for one this seller does not have."""
     order_id = call.path["orderId"]
     included = read_included(call.query)
-    if not _ORDER_ID.fullmatch(order_id):
+    if not ORDER_ID.fullmatch(order_id):
         raise invalid_input("Invalid Input", "orderId must be of the form 3-7-7.")
     stored = call.world.order(call.seller.seller_id, order_id)
     if stored is None:

@@ -66,14 +66,24 @@ def can_ship_partly(order: Raw) -> bool:
 
 
 def cancel(order: Raw, rng: random.Random) -> None:
-    """Cancel the whole order: nothing is left to ship, nothing to be paid."""
+    """Somebody cancels the whole order."""
     who = rng.choice(("BUYER", "MERCHANT", "AMAZON") if is_merchant(order) else ("BUYER", "AMAZON"))
+    reason = "NO_INVENTORY" if who == MERCHANT else "ORDER_CREATED_BY_MISTAKE"
+    for item in order["orderItems"]:
+        note_cancellation(item, who, reason)
+    close_cancelled(order)
+
+
+def note_cancellation(item: Raw, who: str, reason: str) -> None:
+    """Write down who cancelled `item` and why."""
+    item.setdefault("cancellation", {})["cancellationExecution"] = {"cancelledBy": who, "cancelReason": reason}
+
+
+def close_cancelled(order: Raw) -> None:
+    """Nothing of `order` is left to ship, nothing to be paid."""
+    order["fulfillment"]["fulfillmentStatus"] = CANCELLED
     for item in order["orderItems"]:
         item.setdefault("fulfillment", {}).update({"quantityFulfilled": 0, "quantityUnfulfilled": 0})
-        item.setdefault("cancellation", {})["cancellationExecution"] = {
-            "cancelledBy": who,
-            "cancelReason": "NO_INVENTORY" if who == "MERCHANT" else "ORDER_CREATED_BY_MISTAKE",
-        }
         item.pop("proceeds", None)
     order.pop("proceeds", None)
     order.pop("packages", None)

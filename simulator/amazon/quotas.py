@@ -58,6 +58,11 @@ class Quotas:
             bucket.tokens -= 1
             return True
 
+    def count(self, seller: str, operation: str) -> None:
+        """Count a call that no usage plan limits."""
+        with self._lock:
+            self._calls[seller, operation] += 1
+
     def count_throttled(self, seller: str, operation: str) -> None:
         """Count a 429 that a fault, not the bucket, caused."""
         with self._lock:

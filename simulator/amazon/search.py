@@ -29,7 +29,7 @@ _FREE = frozenset({"maxResultsPerPage", "includedData", "paginationToken"})
 _WHOLE_NUMBER = re.compile(r"\d{1,9}")
 
 # An unlisted marketplace's orders are found under the listed one of the same country.
-_FOUND_UNDER = {unlisted: BY_CODE[code].id for code, unlisted in UNLISTED.items()}
+FOUND_UNDER = {unlisted: BY_CODE[code].id for code, unlisted in UNLISTED.items()}
 
 Query = Sequence[tuple[str, str]]
 
@@ -57,7 +57,7 @@ class Search:
         place = stored.raw["salesChannel"].get("marketplaceId", "")
         fulfillment = part_of(stored.raw, "fulfillment")
         return (
-            _FOUND_UNDER.get(place, place) in self.marketplaces
+            FOUND_UNDER.get(place, place) in self.marketplaces
             and (not self.statuses or fulfillment.get("fulfillmentStatus") in self.statuses)
             and (not self.fulfilled_by or fulfillment.get("fulfilledBy") in self.fulfilled_by)
         )
@@ -151,7 +151,7 @@ def _marketplaces(ids: list[str], seller: Seller) -> frozenset[str]:
         raise invalid_input("Invalid Input", f"marketplaceIds has more than {MOST_MARKETPLACES} values.")
     own = frozenset(marketplace.id for marketplace in seller.marketplaces)
     for place in ids:
-        if place in _FOUND_UNDER:
+        if place in FOUND_UNDER:
             raise unauthorized("")
         if place not in BY_ID or BY_ID[place].region is not seller.region:
             raise invalid_input("Invalid Input", f"marketplaceIds has values that are not of this region: {place}")

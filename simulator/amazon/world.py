@@ -5,14 +5,17 @@ from __future__ import annotations
 import copy
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from simulator.amazon import clock, life
+from simulator.amazon.feed_store import Feeds
 from simulator.amazon.generator import draw_order
+from simulator.amazon.outbound import Outbound
 from simulator.amazon.pages import Pages
+from simulator.amazon.progress import Raw
 from simulator.amazon.quotas import Quotas
 from simulator.amazon.sellers import ROLES, Seller
 from simulator.amazon.stored import Stored, read_stored
@@ -24,13 +27,19 @@ CLIENT_SECRET = "amzn1.oa2-cs.v1.simulated"  # noqa: S105  the simulator's publi
 
 # Faults of the connection, of any API call, of single operations (which act them out), of the token endpoint.
 WIRE_FAULTS = frozenset({"reset_before", "reset_after", "slow", "truncated_json", "html_200", "status_503_html"})
-API_FAULTS = WIRE_FAULTS | {"status_500", "status_429", "empty_429", "expired_token", "forbidden"}
+API_FAULTS = WIRE_FAULTS | {
+    "status_500", "status_500_after", "status_429", "empty_429", "expired_token", "forbidden",
+}  # fmt: skip
 OPERATION_FAULTS = frozenset({"duplicate_page", "old_version"})
 LWA_FAULTS = WIRE_FAULTS | {"lwa_500", "invalid_grant"}
 
 
 class UnknownSeller(LookupError):
     """No seller of that id is in this world."""
+
+
+class UnknownOrder(LookupError):
+    """The seller has no order of that id."""
 
 
 class World:
@@ -42,6 +51,7 @@ class World:
         *,
         seed: int = 7,
         speed: float = 1.0,
+        feed_seconds: float = 1.0,
         start: datetime | None = None,
         client_id: str = CLIENT_ID,
         client_secret: str = CLIENT_SECRET,
@@ -53,6 +63,8 @@ class World:
         self.quotas = Quotas(speed=speed)
         self.faults = FaultRegistry(API_FAULTS | OPERATION_FAULTS | LWA_FAULTS, seed=seed)
         self.pages = Pages()
+        self.outbound = Outbound()
+        self.feeds = Feeds(seconds=feed_seconds)
         self._unknown_parameters: Counter[str] = Counter()
         self._token_requests: Counter[str] = Counter()
         self._orders: dict[str, dict[str, Stored]] = {}
@@ -82,6 +94,24 @@ class World:
             known = orders.get(stored.raw["orderId"])
             orders[stored.raw["orderId"]] = stored = replace(stored, before=known.raw if known else None)
         return stored
+
+    def has_order(self, order_id: str) -> bool:
+        """Whether any seller has this order."""
+        with self._lock:
+            return any(order_id in orders for orders in self._orders.values())
+
+    def change(self, seller_id: str, order_id: str, change: Callable[[Raw], bool]) -> None:
+        """Let `change` work on a copy of an order; a new version if it says True. Raises UnknownOrder, UnknownSeller.
+
+        Whatever `change` raises goes on, and nothing has changed then. Times are those of `advance`.
+        """
+        with self._lock:
+            known = self._of(seller_id).get(order_id)
+            if known is None:
+                raise UnknownOrder(order_id)
+            raw, at = copy.deepcopy(known.raw), _next_time(known)
+            if change(raw):
+                self._renew(seller_id, raw, known, at)
 
     def advance(self, *, steps: int = 1, new_orders: int = 0) -> tuple[list[str], list[str]]:
         """Let life go on: (ids of changed orders, ids of new ones), `new_orders` for every seller.
@@ -132,6 +162,8 @@ class World:
                 "unknown_parameters": dict(self._unknown_parameters),
                 "faults": {"waiting": len(self.faults.waiting()), "taken": self.faults.taken()},
                 "steps": self._steps,
+                "outbound": self.outbound.counted(),
+                "feeds": self.feeds.counted(),
             }
 
     def _of(self, seller_id: str) -> dict[str, Stored]:
@@ -156,10 +188,17 @@ class World:
             known = orders[order_id]
             if life.is_settled(known.raw):
                 continue
-            at = max(clock.now() - clock.MARGIN, known.updated + life.TICK)
-            raw = copy.deepcopy(known.raw)
+            raw, at = copy.deepcopy(known.raw), _next_time(known)
             if life.step(raw, at=at, seed=f"{self.seed}:{self._steps}:{order_id}"):
-                raw["lastUpdatedTime"] = clock.stamp(at)
-                orders[order_id] = read_stored(raw, before=known.raw)
+                self._renew(seller_id, raw, known, at)
                 changed.append(order_id)
         return changed
+
+    def _renew(self, seller_id: str, raw: Raw, known: Stored, at: datetime) -> None:
+        raw["lastUpdatedTime"] = clock.stamp(at)
+        self._orders[seller_id][raw["orderId"]] = read_stored(raw, before=known.raw)
+
+
+def _next_time(known: Stored) -> datetime:
+    """When a change that happens now is dated: see `World.advance`."""
+    return max(clock.now() - clock.MARGIN, known.updated + life.TICK)
