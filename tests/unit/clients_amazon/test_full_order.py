@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from clients.amazon.client import read_document, to_order
 from domain.order import Address, Breakdown, Buyer, Channel, Order, OrderItem, OrderStatus, TaxRegistration
+from domain.shipment import KnownPackage
 from tests.unit.clients_amazon.given import money, raw_order
 
 FULL = raw_order(
@@ -58,6 +59,20 @@ FULL = raw_order(
             {"entityType": "MERCHANT", "taxRegistrationType": "VAT"},
         ]
     },
+    packages=[
+        {
+            "packageReferenceId": "41",
+            "createdTime": "2026-05-01T09:00:00Z",
+            "packageStatus": {"status": "IN_TRANSIT", "detailedStatus": "PICKED_UP"},
+            "carrier": "DHL",
+            "shipTime": "2026-05-01T09:10:00Z",
+            "shippingService": "Paket",
+            "trackingNumber": "00340434161094042557",
+            "shipFromAddress": {"name": "Lager"},
+            "packageItems": [{"orderItemId": "10", "quantity": 1, "transparencyCodes": ["c"]}],
+        },
+        {"packageReferenceId": "42"},
+    ],
     orderItems=[
         {
             "orderItemId": "10",
@@ -170,6 +185,16 @@ EXPECTED = Order(
     programs=("PRIME", "AMAZON_BUSINESS"),
     replaces=(("REPLACEMENT_ORIGINAL_ID", "302-0"),),
     tax_registrations=(TaxRegistration(party="BUYER", kind="VAT", number="DE123", legal_name="Muster GmbH"),),
+    packages=(
+        KnownPackage(
+            package_ref="41",
+            carrier="DHL",
+            tracking="00340434161094042557",
+            status="IN_TRANSIT",
+            items=(("10", 1),),
+        ),
+        KnownPackage(package_ref="42"),
+    ),
 )
 
 

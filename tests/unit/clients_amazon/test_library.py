@@ -63,7 +63,7 @@ def test_calls_are_immune_to_the_environment(word: str, monkeypatch: pytest.Monk
 
 def test_every_logger_of_the_library_is_known() -> None:
     found = set()
-    for package in ("sp_api.auth", "sp_api.base", "sp_api.util", "sp_api.api.orders"):
+    for package in ("sp_api.auth", "sp_api.base", "sp_api.util", "sp_api.api.orders", "sp_api.api.feeds"):
         for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
             attributes = vars(import_module(module.name)).values()
             found |= {value.name for value in attributes if isinstance(value, logging.Logger)}
@@ -108,10 +108,19 @@ def test_loggers_stay_silent_after_logging_is_configured_anew(capsys: pytest.Cap
 
 
 def test_silencing_twice_adds_nothing() -> None:
-    before = [list(logging.getLogger(name).filters) for name in LOGGERS]
+    names = (*LOGGERS, "httpx")
+    before = [list(logging.getLogger(name).filters) for name in names]
     silence()
-    assert [list(logging.getLogger(name).filters) for name in LOGGERS] == before
-    assert [len(filters) for filters in before] == [1, 1]
+    assert [list(logging.getLogger(name).filters) for name in names] == before
+    assert [len(filters) for filters in before] == [1, 1, 1]
+
+
+def test_the_http_clients_log_names_addresses_without_their_queries(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("httpx")
+    with caplog.at_level(logging.INFO, logger="httpx"):
+        logger.info("%s %s %d", "PUT", httpx.URL("https://docs.test/a?X-Amz-Signature=s"), 200)
+        logger.info("no arguments?")
+    assert [record.getMessage() for record in caplog.records] == ["PUT https://docs.test/a 200", "no arguments?"]
 
 
 def _after() -> datetime:

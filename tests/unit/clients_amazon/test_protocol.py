@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-import pickle
 from typing import Any
 
 import httpx
 import pytest
 
-from clients.amazon.operations import CONFIRM_SHIPMENT
+from clients.amazon.operations import (
+    CONFIRM_SHIPMENT,
+    CREATE_FEED,
+    CREATE_FEED_DOCUMENT,
+    GET_FEED_DOCUMENT,
+    GET_FEEDS,
+)
 from clients.amazon.protocol import (
     GET_ORDER,
     SEARCH_ORDERS,
-    AmazonBug,
     Operation,
-    PageTokenRefused,
     judge,
     lost,
     rate,
 )
 from domain.errors import (
-    AccountBroken,
-    NeedsHuman,
     OutcomeUnknown,
     RetryLater,
     Throttled,
@@ -57,6 +58,15 @@ def refusal(operation: Operation, status: int, body: bytes = b"", headers: dict[
         (SEARCH_ORDERS, 200, b'{"orders": [], "headers": 1, "payload": 2}', {"orders": [], "pagination": {}}),
         (GET_ORDER, 200, ORDER, {"order": {"orderId": "1"}, "pagination": {}}),
         (WRITE, 204, b"", {}),
+        (WRITE, 200, b" {} ", {}),
+        (CREATE_FEED, 202, b'{"feedId": "1"}', {"feedId": "1", "pagination": {}}),
+        (
+            GET_FEED_DOCUMENT,
+            200,
+            b'{"feedDocumentId": "d", "url": "https://x", "compressionAlgorithm": null, "payload": 1}',
+            {"feedDocumentId": "d", "pagination": {}, "url": "https://x"},
+        ),
+        (GET_FEEDS, 200, b'{"feeds": [], "nextToken": "n"}', {"feeds": [], "pagination": {}, "nextToken": "n"}),
     ],
 )
 def test_good_answers(operation: Operation, status: int, body: bytes, value: dict[str, Any]) -> None:
@@ -111,6 +121,16 @@ def test_a_200_that_does_not_hold_what_it_should_is_never_success(body: bytes) -
         (WRITE, 500, b"", OutcomeUnknown, True),
         (WRITE, 503, HTML, OutcomeUnknown, False),
         (WRITE, 504, b"", OutcomeUnknown, False),
+        (WRITE, 200, HTML, OutcomeUnknown, True),
+        (WRITE, 200, b"[]", OutcomeUnknown, True),
+        (CREATE_FEED, 202, b"", OutcomeUnknown, True),
+        (CREATE_FEED, 202, b'{"feedId": 7}', OutcomeUnknown, True),
+        (CREATE_FEED, 503, HTML, OutcomeUnknown, False),
+        # A document that no feed names has no effect, so a lost answer is only lost.
+        (CREATE_FEED_DOCUMENT, 201, b'{"feedDocumentId": ""', Unavailable, True),
+        (CREATE_FEED_DOCUMENT, 201, b'{"feedDocumentId": "d", "url": 7}', Unavailable, True),
+        (CREATE_FEED_DOCUMENT, 503, HTML, Unavailable, False),
+        (GET_FEEDS, 200, b'{"feeds": [], "nextToken": {}}', Unavailable, True),
     ],
 )
 def test_no_usable_answer(
@@ -156,63 +176,11 @@ def test_throttled(operation: Operation, headers: dict[str, str], after: float, 
         (401, b""),
     ],
 )
-@pytest.mark.parametrize("operation", [SEARCH_ORDERS, GET_ORDER, WRITE])
+@pytest.mark.parametrize("operation", [SEARCH_ORDERS, GET_ORDER, WRITE, CREATE_FEED, GET_FEED_DOCUMENT])
 def test_token_refused(operation: Operation, status: int, body: bytes) -> None:
     error = refusal(operation, status, body)
     assert type(error) is TokenExpired
     assert (error.after, error.counted) == (0.0, False)
-
-
-@pytest.mark.parametrize("operation", [SEARCH_ORDERS, GET_ORDER])
-def test_forbidden_is_the_account(operation: Operation) -> None:
-    error = refusal(operation, 403, DENIED, {"x-amzn-RequestId": "7c9e6679-7425-40de-944b-e07fc1f90ae7"})
-    assert type(error) is AccountBroken
-    assert error.reason == (
-        f"Amazon refuses {operation.name} to this account (403 request 7c9e6679-7425-40de-944b-e07fc1f90ae7,"
-        " Unauthorized: Access to requested resource is denied.)"
-    )
-    assert "authorised for these marketplaces" in error.remedy
-    assert "by itself" in error.remedy
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "reason"),
-    [
-        (400, "bad_order", "Amazon refuses this order id (400, InvalidInput: Invalid Input)"),
-        (404, "not_found_at_amazon", "Amazon does not know this order (404, InvalidInput: Invalid Input)"),
-    ],
-)
-def test_refused_order_is_parked(status: int, code: str, reason: str) -> None:
-    error = refusal(GET_ORDER, status, INVALID)
-    assert type(error) is NeedsHuman
-    assert (error.code, error.reason) == (code, reason)
-
-
-@pytest.mark.parametrize(
-    ("operation", "status"),
-    [(SEARCH_ORDERS, 400), (SEARCH_ORDERS, 404), (SEARCH_ORDERS, 413), (GET_ORDER, 415), (GET_ORDER, 409)],
-)
-def test_our_own_mistake_is_no_sync_error(operation: Operation, status: int) -> None:
-    error = refusal(operation, status, INVALID)
-    assert type(error) is AmazonBug
-    assert str(error) == f"Amazon {operation.name} refuses our request: {status}, InvalidInput: Invalid Input"
-
-
-def test_a_refused_page_token_asks_for_the_first_page_again() -> None:
-    with pytest.raises(PageTokenRefused) as raised:
-        judge(SEARCH_ORDERS, 400, httpx.Headers(), INVALID, resuming=True)
-    assert raised.value.counted is True
-    again = pickle.loads(pickle.dumps(raised.value))
-    assert type(again) is PageTokenRefused
-    assert again.reason == "Amazon searchOrders: page token refused (400, InvalidInput: Invalid Input)"
-
-
-def test_messages_hold_no_mail_no_token_no_details_and_no_odd_request_id() -> None:
-    body = errors("InvalidInput", f"bad\n value joe@example.com Atza|Iw+/x {'k' * 60} " + "word " * 90, "Rue Secrète 7")
-    text = str(refusal(SEARCH_ORDERS, 400, body, {"x-amzn-RequestId": "a b\tc"}))
-    assert text.startswith("Amazon searchOrders refuses our request: 400, InvalidInput: bad value … … … word word ")
-    assert len(text) < 260
-    assert "Secrète" not in text
 
 
 def test_lost_write_and_lost_read() -> None:

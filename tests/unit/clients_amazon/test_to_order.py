@@ -12,6 +12,7 @@ from clients.amazon import wire_order
 from clients.amazon.client import read_document, to_order
 from domain.errors import NeedsHuman
 from domain.order import Address, Channel, Order, OrderItem, OrderStatus
+from domain.shipment import KnownPackage
 from tests.unit.clients_amazon.given import raw_item, raw_order
 
 
@@ -208,3 +209,21 @@ def test_a_document_that_is_no_order(document: bytes, reason: str) -> None:
     with pytest.raises(NeedsHuman) as raised:
         read_document(document)
     assert (raised.value.code, raised.value.reason) == ("bad_order", reason)
+
+
+@pytest.mark.parametrize(
+    ("packages", "expected"),
+    [
+        (None, ()),
+        ([], ()),
+        ([None], ()),
+        ([{"packageReferenceId": 41}], (KnownPackage(package_ref="41"),)),
+        ([{"trackingNumber": "T", "packageStatus": {}}], (KnownPackage(package_ref="", tracking="T"),)),
+        (
+            [{"packageReferenceId": "1", "packageItems": [{"orderItemId": 10, "quantity": "2"}, {"quantity": 1}]}],
+            (KnownPackage(package_ref="1", items=(("10", 2),)),),
+        ),
+    ],
+)
+def test_packages_with_gaps(packages: Any, expected: tuple[KnownPackage, ...]) -> None:
+    assert to_order(raw_order(packages=packages)).packages == expected
