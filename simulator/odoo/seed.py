@@ -54,6 +54,9 @@ def _technical(env: Env) -> None:
             shared = {"ttype": field.type, "relation": field.relation or False, "required": field.required}
             named = {"name": field.name, "field_description": field.label, "model_id": number, "state": "base"}
             _add(env, "", "ir.model.fields", **named, **shared, readonly=field.readonly, store=field.stored)
+    for xmlid, shown in (("sale.view_order_form", "sale.order"), ("stock.view_picking_form", "stock.picking")):
+        form = {"name": f"{shown}.form", "model": shown, "type": "form", "mode": "primary", "priority": 16}
+        _add(env, xmlid, "ir.ui.view", **form, arch_db="<form><sheet><notebook/></sheet></form>")
     _add(env, "base.lang_en", "res.lang", name="English (US)", code="en_US")
     for usage in ("Product Price", "Discount", "Stock Weight", "Volume", "Product Unit of Measure"):
         _add(env, "", "decimal.precision", name=usage, digits=2)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from typing import Final
 
 import click
 
 from worker.cli.output import known_account, settings
+
+# Stricter than what is accepted of Amazon: a slip of the pen would be parked for somebody to dismiss.
+_ORDER_ID: Final = re.compile(r"[0-9A-Z]{3}-\d{7}-\d{7}", re.ASCII)
 
 
 @click.group()
@@ -19,11 +24,9 @@ def orders() -> None:
 @click.argument("order_ids", metavar="ORDER_ID...", nargs=-1, required=True)
 def import_orders(*, account: str, order_ids: tuple[str, ...]) -> None:
     """Hand single orders of ACCOUNT to the workers, by Amazon's order ids."""
-    from clients.amazon.page import ORDER_ID
-
     known_account(settings(), account)
     for order_id in order_ids:
-        if not ORDER_ID.fullmatch(order_id):
+        if not _ORDER_ID.fullmatch(order_id):
             raise click.BadParameter(f"{order_id!r} is no Amazon order id (they look like 304-1234567-1234567)")
     from domain.order import OrderRef
     from tasks.base import order_kwargs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,6 +16,8 @@ from domain.parked import ODOO_REFUSED
 
 # Archived records are ours too; up to 17, a menu without an entry the user may open is hidden even from load().
 _EVERYTHING: Final = {"active_test": False, "ir.ui.menu.full_list": True}
+
+_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 # A cell: text, number, yes or no; a tuple of ids for a many2many; Link for a many2one.
 Value = str | int | bool | tuple[int, ...] | None
@@ -139,6 +142,10 @@ def _same(found: Any, wanted: Value | Link) -> bool:
     if isinstance(wanted, tuple):
         return set(found) == set(wanted)
     if isinstance(wanted, str) and wanted.startswith("<") and isinstance(found, str):
-        # Odoo stores a view's XML in its own layout.
-        return canonicalize(found, strip_text=True) == canonicalize(wanted, strip_text=True)
+        return _canonical(found) == _canonical(wanted)
     return bool(found == wanted or (not found and not wanted))
+
+
+def _canonical(text: str) -> str:
+    """XML or well-formed HTML without its layout: Odoo stores both in its own, a view with a declaration at times."""
+    return canonicalize(f"<all>{_DECLARATION.sub('', text)}</all>", strip_text=True)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from clients.odoo.client import Odoo
 from clients.odoo.setup.plan import Outcome, Step
 from clients.odoo.setup.records import Link, Records, Seed
 from clients.odoo.setup.schema import ACCESS, BOT_GROUP, FIELDS, MODELS, SALESMAN, FieldSeed
-from clients.odoo.setup.views import ACTIONS, OPTIONAL_FIELDS, SERVER_ACTIONS, VIEWS, ActionSeed, ViewSeed
+from clients.odoo.setup.seeds import ActionSeed, ViewSeed
+from clients.odoo.setup.views import ACTIONS, CONDITIONS, OPTIONAL_FIELDS, SERVER_ACTIONS, VIEWS
 from domain.errors import NeedsHuman
 from domain.parked import ODOO_REFUSED
+
+# Character, its colour, and that of the square behind it.
+_ICON: Final = "fa fa-amazon,#FFFFFF,#F08804"
 
 
 def ensure_models(records: Records) -> dict[str, int]:
@@ -134,7 +138,8 @@ def ensure_menu(records: Records, model_ids: dict[str, int]) -> None:
     records.ensure("ir.actions.act_window", [_window(records, seed) for seed in ACTIONS])
     groups = records.odoo.first_field("ir.ui.menu", "group_ids", "groups_id")
     allowed = tuple(sorted((records.id_of(SALESMAN), records.id_of(BOT_GROUP))))
-    root = Seed("menu_root", "menu Amazon", {"parent_id": Link(0), groups: allowed}, {"name": "Amazon", "sequence": 45})
+    fixed: dict[str, Any] = {"parent_id": Link(0), groups: allowed, "web_icon": _ICON}
+    root = Seed("menu_root", "menu Amazon", fixed, {"name": "Amazon", "sequence": 45})
     records.ensure("ir.ui.menu", [root])
     records.ensure("ir.ui.menu", [_menu(records, seed) for seed in ACTIONS])
 
@@ -145,34 +150,48 @@ def list_tag(odoo: Odoo) -> str:
     return "list" if "list" in kinds else "tree"
 
 
-def arch(seed: ViewSeed, *, tag: str, known_fields: Sequence[str], ids: dict[str, int]) -> str:
-    """The view's XML for this server: its word for lists, its fields, its ids of our records."""
+def arch(seed: ViewSeed, *, tag: str, known_fields: Sequence[str], ids: dict[str, int], domains: bool) -> str:
+    """The view's XML for this server: its word for lists, its fields, its ids of our records.
+
+    `domains`: whether its conditions are domains, as up to 16.
+    """
     text = re.sub(r"(</?)list\b", rf"\1{tag}", seed.arch)
     for name in OPTIONAL_FIELDS - set(known_fields):
-        text = text.replace(f'<field name="{name}"/>', "")
+        text = re.sub(rf'<field name="{name}"[^>]*/>', "", text)
+    if domains:
+        text = re.sub(r'\binvisible="([^"]+)"', _as_domain, text)
     return re.sub(r"%\((\w+)\)d", lambda found: str(ids[found[1]]), text)
+
+
+def _as_domain(found: re.Match[str]) -> str:
+    return f"attrs=\"{{'invisible': {CONDITIONS[found[1]]}}}\""
 
 
 def _view(records: Records, seed: ViewSeed) -> Seed:
     ids = {action.name: records.id_of(action.name) for action in SERVER_ACTIONS}
     known = tuple(records.odoo.fields(seed.model))
-    text = arch(seed, tag=list_tag(records.odoo), known_fields=known, ids=ids)
+    # No field tells which language of conditions a server speaks.
+    domains = records.odoo.version < (17, 0)
+    text = arch(seed, tag=list_tag(records.odoo), known_fields=known, ids=ids, domains=domains)
     title = seed.name.replace("_", " ")
     # Late in line: a view of ours never becomes the one that Odoo's own menus show.
     fixed: dict[str, Any] = {"name": f"Amazon {title}", "model": seed.model, "priority": 99}
-    return Seed(seed.name, title, {**fixed, "arch_base": text})
+    extended = Link(records.id_of(seed.extends) if seed.extends else 0)
+    return Seed(seed.name, title, {**fixed, "inherit_id": extended, "arch_base": text})
 
 
 def _window(records: Records, seed: ActionSeed) -> Seed:
+    title, text = seed.empty
     return Seed(
         f"action_{seed.name}",
         f"action {seed.title}",
         {
-            "name": f"Amazon {seed.title}",
+            "name": seed.title,
             "res_model": seed.model,
             "view_mode": f"{list_tag(records.odoo)},form",
             "domain": seed.domain,
             "context": seed.context,
+            "help": f'<p class="o_view_nocontent_smiling_face">{title}</p><p>{text}</p>',
             "view_id": Link(records.id_of(seed.list_view)),
             "search_view_id": Link(records.id_of(seed.search_view)),
         },

@@ -10,45 +10,70 @@ import pytest
 
 from clients.odoo.errors import OdooBug, OdooRefused
 from clients.odoo.installed import PRODUCT_KINDS, Installed, installed
-from clients.odoo.setup.master_data import PRODUCTS, company_ids, used_companies
+from clients.odoo.setup.master_data import PRODUCTS, company_ids, opening_groups, used_companies
 from clients.odoo.setup.plan import AccountSeed, BotRequest, SetupPlan, SetupReport, Step
 from clients.odoo.setup.records import Link, Records, Seed, Value
 from clients.odoo.setup.schema import ACCESS, FIELDS, ISSUE, MODELS, OFFER
+from clients.odoo.setup.seeds import ViewSeed
 from clients.odoo.setup.structure import arch
-from clients.odoo.setup.views import ACTIONS, SERVER_ACTIONS, VIEWS, ViewSeed
+from clients.odoo.setup.views import ACTIONS, CONDITIONS, SERVER_ACTIONS, VIEWS
 from domain.errors import DatabaseBroken, NeedsHuman
 from tests.unit.clients_odoo.fakes import fake_odoo
 
 Values = dict[str, Value | Link]
 
 OURS = {(seed.model, seed.name) for seed in FIELDS}
-BUTTONS = {"action_issue_retry": 71, "action_issue_dismiss": 72}
+READONLY = "account.group_account_readonly"
+# The page in Odoo's own forms has a name like a field's.
+PAGE = "x_amazon"
+BUTTONS = {"action_issue_retry": 71, "action_issue_dismiss": 72, "action_shipment_retry": 73}
 
 
-@pytest.mark.parametrize("tag", ["list", "tree"])
+@pytest.mark.parametrize(("tag", "domains"), [("list", False), ("tree", False), ("tree", True)])
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_a_view_is_well_formed_and_shows_fields_that_setup_makes(view: ViewSeed, tag: str) -> None:
-    tree = ET.fromstring(arch(view, tag=tag, known_fields=["carrier_tracking_ref"], ids=BUTTONS))
-    assert tree.tag == (tag if view.name.endswith("_list") else view.name.rpartition("_")[2])
+def test_a_view_is_well_formed_and_shows_fields_that_setup_makes(view: ViewSeed, tag: str, *, domains: bool) -> None:
+    tree = ET.fromstring(arch(view, tag=tag, known_fields=["carrier_tracking_ref"], ids=BUTTONS, domains=domains))
+    kind = view.name.rpartition("_")[2]
+    assert tree.tag == ("xpath" if view.extends else tag if kind == "list" else kind)
     names = [str(element.get("name")) for element in tree.iter("field")]
     assert len(names) == len(set(names))
     for name in names:
         assert not name.startswith("x_") or (view.model, name) in OURS
-    assert all(name.startswith("x_") for name in names) == (view.model in MODELS)
-    for tested in re.findall(r"\bx_\w+", view.arch):
+    assert view.model not in MODELS or all(name.startswith("x_") for name in names)
+    for tested in set(re.findall(r"\bx_\w+", view.arch)) - {PAGE}:
         assert (view.model, tested) in OURS
 
 
 def test_a_field_of_an_app_that_is_absent_is_left_out() -> None:
     shipments = next(view for view in VIEWS if view.name == "view_shipment_list")
-    assert "carrier_tracking_ref" not in arch(shipments, tag="list", known_fields=[], ids={})
-    assert "carrier_tracking_ref" in arch(shipments, tag="list", known_fields=["carrier_tracking_ref"], ids={})
+    names = {"carrier_id", "carrier_tracking_ref"}
+    for known in (set[str](), {"carrier_id"}, names):
+        tree = ET.fromstring(arch(shipments, tag="list", known_fields=sorted(known), ids={}, domains=False))
+        assert {element.get("name") for element in tree.iter("field")} & names == known
 
 
 def test_buttons_carry_the_ids_of_their_actions() -> None:
     form = next(view for view in VIEWS if view.name == "view_issue_form")
-    buttons = ET.fromstring(arch(form, tag="list", known_fields=[], ids=BUTTONS)).iter("button")
-    assert [(button.get("name"), button.get("string")) for button in buttons] == [("71", "Retry"), ("72", "Dismiss")]
+    tree = ET.fromstring(arch(form, tag="list", known_fields=[], ids=BUTTONS, domains=False))
+    assert [(button.get("name"), button.get("string"), button.get("invisible")) for button in tree.iter("button")] == [
+        ("71", "Retry", "x_state not in ('open', 'dismissed')"),
+        ("72", "Dismiss", "x_state not in ('open', 'retry')"),
+    ]
+
+
+def test_conditions_are_domains_for_older_servers() -> None:
+    form = next(view for view in VIEWS if view.name == "view_issue_form")
+    tree = ET.fromstring(arch(form, tag="tree", known_fields=[], ids=BUTTONS, domains=True))
+    assert [button.get("attrs") for button in tree.iter("button")] == [
+        "{'invisible': [('x_state', 'not in', ('open', 'dismissed'))]}",
+        "{'invisible': [('x_state', 'not in', ('open', 'retry'))]}",
+    ]
+    assert [element.tag for element in tree.iter() if element.get("invisible")] == []
+
+
+def test_every_condition_has_its_domain_and_none_is_idle() -> None:
+    used = {found for view in VIEWS for found in re.findall(r'\binvisible="([^"]+)"', view.arch)}
+    assert used == set(CONDITIONS)
 
 
 def test_names_are_unique_and_name_each_other() -> None:
@@ -100,6 +125,21 @@ def test_companies_are_found_by_name_and_the_users_own_without() -> None:
     assert ids == {"": 3, "B": 5}
     assert used_companies(plan, ids) == (3, 5)
     assert used_companies(SetupPlan(), {"": 3}) == (3,)
+
+
+@pytest.mark.parametrize(
+    ("told", "listed", "groups"),
+    [
+        ({"credit_limit": {"type": "float", "groups": "account.group_account_readonly"}}, 1, (READONLY,)),
+        ({"credit_limit": {"type": "float"}}, 1, ()),
+        ({}, 1, (READONLY,)),
+        ({}, 0, ()),
+    ],
+    ids=["guarded", "open to all", "hidden from the administrator", "absent"],
+)
+def test_the_bot_gets_the_group_of_a_guarded_field(told: dict[str, Any], listed: int, groups: tuple[str, ...]) -> None:
+    odoo, _ = fake_odoo({"res.partner.fields_get": told, "ir.model.fields.search_count": listed})
+    assert opening_groups(odoo) == groups
 
 
 def _records(found: list[dict[str, Any]], **answers: Any) -> tuple[Records, list[str], list[Any]]:
