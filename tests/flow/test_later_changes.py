@@ -37,6 +37,11 @@ class Case:
     def order_id(self) -> str:
         return str(self.first["orderId"])
 
+    @property
+    def newest(self) -> str:
+        """The newest version as Odoo writes it."""
+        return str(self.then["lastUpdatedTime"])[:19].replace("T", " ")
+
 
 def deliver(odoo: Odoo, sale_order: int) -> None:
     waiting = [one["id"] for one in odoo.search_read("stock.picking", [("sale_id", "=", sale_order)], ["id"])]
@@ -125,6 +130,11 @@ def total(odoo: Odoo, spec: SellerSpec, case: Case) -> str:
     return f"{row['amount_total']:.2f}"
 
 
+def version(odoo: Odoo, spec: SellerSpec, case: Case) -> str:
+    (row,) = odoo.search_read("sale.order", [("id", "=", found(odoo, spec, case))], ["x_amazon_last_update"])
+    return str(row["x_amazon_last_update"])
+
+
 def moves(odoo: Odoo, spec: SellerSpec, case: Case) -> list[tuple[str, float]]:
     """State and quantity of what is to be sent."""
     domain = [("sale_line_id.order_id", "=", found(odoo, spec, case))]
@@ -156,6 +166,8 @@ def test_amazons_later_changes(tmp_path: Path, odoo_target: OdooTarget, monkeypa
         put(fleet, spec, [case.then for case in all_cases.values()])
         right = {spec.key: [case.then for case in changed.values() if case.prepare is None]}
         eventually("changes have landed", lambda: judge_some(odoo, right, spec) == [], timeout=120, pause=1)
+        status_only = changed["status only"]
+        eventually("its version has landed", lambda: version(odoo, spec, status_only) == status_only.newest, timeout=60)
         eventually("the others are parked", lambda: len(issues(odoo, (spec,), "open")) == len(blocked), timeout=60)
 
         check_changed(odoo, spec, changed)
