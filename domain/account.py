@@ -13,12 +13,15 @@ class Policy:
     """What an account decides for itself.
 
     `confirm`: confirm sale orders (else they stay quotations); `deliver_fba`: validate FBA deliveries, as Amazon has
-    shipped them; `notify_cancellations`: tell Amazon of orders cancelled by hand in Odoo.
+    shipped them; `confirm_shipments`: tell Amazon of what the own warehouse has shipped; `notify_cancellations`: tell
+    Amazon of orders cancelled by hand in Odoo, for `cancel_reason` (Amazon's CancelReason) where the order says none.
     """
 
     confirm: bool = True
     deliver_fba: bool = True
     notify_cancellations: bool = False
+    confirm_shipments: bool = True
+    cancel_reason: str = "NoInventory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,8 @@ class Account:
 
     `key` names it everywhere (settings, messages, external ids). `poll_seconds`: time between two searches.
     `start`: orders updated before it are not fetched. `warehouse`, `company`, `sales_team`, `salesperson`: how Odoo
-    names them (code or name, name, name, login); empty means Odoo's default.
+    names them (code or name, name, name, login); empty means Odoo's default. `carriers`: names of shipping methods,
+    each with Amazon's carrier code, beyond those `mappers.carriers` knows.
     """
 
     key: str
@@ -43,6 +47,7 @@ class Account:
     poll_seconds: float = 180.0
     separate_marketplaces: bool = False
     policy: Policy = field(default_factory=Policy)
+    carriers: tuple[tuple[str, str], ...] = ()
 
     def groups(self) -> dict[str, tuple[Marketplace, ...]]:
         """Fetch groups by name: all marketplaces in one search, or one each when they are to be separate.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +57,90 @@ class Cancellation:
     order_id: str
     item_ids: tuple[str, ...]
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageKey:
+    """What a shipment task's message carries. `delivery`: Odoo's picking; `package`: Odoo's package, 0 for none."""
+
+    account: str
+    order_id: str
+    delivery: int
+    package: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A done delivery to a customer, as Odoo has it.
+
+    `done`: when it left; `carrier` and `carrier_type`: name and delivery type of the shipping method, '' for none;
+    `status`, `reason`, `key`: what we wrote of it before (`key`: see `mappers.told`).
+    """
+
+    odoo_id: int
+    name: str
+    done: datetime
+    carrier: str = ""
+    carrier_type: str = ""
+    tracking: str = ""
+    status: str = ""
+    reason: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedLine:
+    """An order line that belongs to an item of Amazon's.
+
+    `quantity`: ordered now; `demand`: what all its deliveries together are to move, by product: for a kit its
+    components, for anything else the line's own product.
+    """
+
+    odoo_id: int
+    item_ref: str
+    product: int
+    quantity: Decimal
+    demand: Mapping[int, Decimal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedGoods:
+    """A quantity of one product that left with a delivery for an order line.
+
+    `package` 0: in no package. `again`: goods that had come back are sent once more. `odd_unit`: counted in another
+    unit of measure than the order.
+    """
+
+    delivery: int
+    line: int
+    product: int
+    quantity: Decimal
+    package: int = 0
+    package_name: str = ""
+    again: bool = False
+    odd_unit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedOrder:
+    """All that is known in Odoo of what left for one order. `status`: Amazon's, as of the last import."""
+
+    odoo_id: int
+    account: str
+    order_id: str
+    marketplace: str
+    status: str
+    deliveries: tuple[Delivery, ...]
+    lines: tuple[OrderedLine, ...]
+    goods: tuple[MovedGoods, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryOutcome:
+    """What is written of a delivery: `status` pending, done or error; `reason` for people; `key`: `mappers.told`."""
+
+    delivery: int
+    account: str
+    status: str
+    reason: str
+    key: str

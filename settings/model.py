@@ -99,7 +99,11 @@ class Policies(_Section):
 
     confirm: bool = Field(default=True, description="Confirm sale orders; false leaves quotations.")
     deliver_fba: bool = Field(default=True, description="Validate the deliveries of FBA orders.")
+    confirm_shipments: bool = Field(default=True, description="Tell Amazon of deliveries of the own warehouse (FBM).")
     notify_cancellations: bool = Field(default=False, description="Tell Amazon of orders cancelled by hand in Odoo.")
+    cancel_reason: str = Field(
+        default="NoInventory", description="Amazon's CancelReason for cancelled orders that say none themselves."
+    )
 
 
 def _marketplaces(value: Any) -> Any:
@@ -133,6 +137,9 @@ class Account(_Section):
     )
     poll_seconds: float = Field(default=180.0, ge=1, le=86400, description="Seconds between two searches.")
     separate_marketplaces: bool = Field(default=False, description="One search per marketplace instead of one in all.")
+    carriers: dict[str, str] = Field(
+        default_factory=dict, description="Amazon's carrier codes by the names of Odoo's shipping methods; beyond ours."
+    )
     policies: Policies = Policies()
 
 
@@ -166,6 +173,7 @@ class Settings(_Section):
             poll_seconds=given.poll_seconds,
             separate_marketplaces=given.separate_marketplaces,
             policy=DomainPolicy(**given.policies.model_dump()),
+            carriers=tuple(sorted(given.carriers.items())),
         )
 
 

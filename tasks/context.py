@@ -14,9 +14,12 @@ from domain.errors import SyncError
 from domain.order import OrderRef
 from domain.outcome import Outcome
 from state.lanes import Lanes
+from state.outbox import Outbox
 from state.pauses import Pauses
+from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
 from sync.fetch_orders import Fetch
+from sync.find_shipments import FindShipments
 from sync.group_commit import GroupCommit
 
 
@@ -24,9 +27,8 @@ from sync.group_commit import GroupCommit
 class Services:
     """The process' one set of clients and use cases.
 
-    `importers` and `databases` go by the database's key;
-    `authorise` asks Amazon for a new token for an account, and raises AccountBroken if it refuses; `close`
-    gives all connections back.
+    `importers`, `databases`, `outgoing` and `shipments` go by the database's key; `authorise` asks
+    Amazon for a new token for an account, and raises AccountBroken if it refuses; `close` gives all connections back.
     """
 
     accounts: Mapping[str, Account]
@@ -34,6 +36,9 @@ class Services:
     databases: Mapping[str, Database]
     importers: Mapping[str, GroupCommit[OrderRef, Outcome | SyncError]]
     fetch: Fetch
+    outgoing: Mapping[str, FindShipments]
+    shipments: Mapping[str, ConfirmShipments]
+    outbox: Outbox
     lanes: Lanes
     pauses: Pauses
     authorise: Callable[[str], None]

@@ -16,6 +16,8 @@ UPSERT_ORDER: Final = "odoo.upsert_order"
 FAN_OUT: Final = "control.fan_out"
 ADVANCE_CURSOR: Final = "control.advance_cursor"
 RETRY_PARKED: Final = "control.retry_parked"
+FIND_SHIPMENTS: Final = "control.find_shipments"
+CONFIRM_SHIPMENT: Final = "amazon.confirm_shipment"
 
 ROUTES: Final = {
     FETCH_ORDERS: {"queue": FETCH},
@@ -23,4 +25,6 @@ ROUTES: Final = {
     FAN_OUT: {"queue": CONTROL},
     ADVANCE_CURSOR: {"queue": CONTROL},
     RETRY_PARKED: {"queue": CONTROL},
+    FIND_SHIPMENTS: {"queue": CONTROL},
+    CONFIRM_SHIPMENT: {"queue": SHIPMENTS},
 }

@@ -19,10 +19,13 @@ from state.documents import Documents, document_key
 from state.lanes import Lanes
 from state.limiter import Limiter
 from state.locks import Locks
+from state.outbox import Outbox
 from state.pauses import Pauses
 from state.tokens import Tokens
+from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
 from sync.fetch_orders import Fetch
+from sync.find_shipments import FindShipments
 from sync.group_commit import GroupCommit
 from sync.import_orders import OrderImport
 from sync.read_order import OrderSource
@@ -90,7 +93,7 @@ def build_services(settings: Settings) -> Services:
     secret = settings.broker.document_key or settings.amazon.client_secret
     key = document_key(secret.get_secret_value())
     documents = Documents(store, key, settings.broker.document_hours)
-    lanes, limiter, locks = Lanes(store), Limiter(store), Locks(store)
+    lanes, limiter, locks, outbox = Lanes(store), Limiter(store), Locks(store), Outbox(store)
     amazon = AmazonClient(application(settings), Tokens(store, key))
     sellers = {name: seller(settings, name) for name in settings.accounts}
     accounts = {name: settings.account(name) for name in settings.accounts}
@@ -101,6 +104,19 @@ def build_services(settings: Settings) -> Services:
         act = OrderImport(database, accounts, source, lanes, locks, utc_now)
         return GroupCommit(
             act, size=BATCH, linger=LINGER_SECONDS, lanes=BATCHES_AT_ONCE, shared=(RetryLater, AccountBroken)
+        )
+
+    def confirm(database: Database) -> ConfirmShipments:
+        return ConfirmShipments(
+            database,
+            accounts,
+            sellers,
+            amazon,
+            source,
+            limiter=limiter,
+            outbox=outbox,
+            locks=locks,
+            clock=utc_now,
         )
 
     def close() -> None:
@@ -115,6 +131,11 @@ def build_services(settings: Settings) -> Services:
         databases=databases,
         importers={name: importer(database) for name, database in databases.items()},
         fetch=Fetch(amazon, documents, lanes, limiter),
+        outgoing={
+            name: FindShipments(database, accounts, outbox, limiter, utc_now) for name, database in databases.items()
+        },
+        shipments={name: confirm(database) for name, database in databases.items()},
+        outbox=outbox,
         lanes=lanes,
         pauses=Pauses(store),
         authorise=lambda key: amazon.authorise(sellers[key]),

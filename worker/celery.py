@@ -17,11 +17,12 @@ from settings import ConfigurationError, Settings, load
 from settings.env import config_path
 from tasks import context
 from tasks.base import LONGEST_COUNTDOWN
-from tasks.queues import ALL, CONTROL, FAN_OUT, RETRY_PARKED, ROUTES
+from tasks.queues import ALL, CONTROL, FAN_OUT, FIND_SHIPMENTS, RETRY_PARKED, ROUTES
 from worker import logs
 
 FAN_OUT_SECONDS = 5.0
 RETRY_PARKED_SECONDS = 15.0
+FIND_SHIPMENTS_SECONDS = 5.0
 # Longer than the longest task and the longest countdown: what is not acknowledged by then is delivered again.
 VISIBILITY_SECONDS = 1800
 
@@ -69,7 +70,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "redbeat_lock_timeout": 30,
         "beat_max_loop_interval": 5,
         "beat_schedule": schedule(),
-        "imports": ("tasks.orders", "tasks.control"),
+        "imports": ("tasks.orders", "tasks.control", "tasks.shipments"),
         "timezone": "UTC",
     }
 
@@ -103,6 +104,11 @@ def schedule() -> dict[str, Any]:
             "task": RETRY_PARKED,
             "schedule": RETRY_PARKED_SECONDS,
             "options": {"expires": RETRY_PARKED_SECONDS * 3},
+        },
+        "find-shipments": {
+            "task": FIND_SHIPMENTS,
+            "schedule": FIND_SHIPMENTS_SECONDS,
+            "options": {"expires": FIND_SHIPMENTS_SECONDS * 3},
         },
     }
 

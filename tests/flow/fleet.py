@@ -144,11 +144,12 @@ class Fleet:
             self.start(name)
 
     def start(self, name: str) -> Process:
-        """Start one of the fleet's processes: fetch, upsert, upsert2, beat."""
+        """Start one of the fleet's processes: fetch, upsert, upsert2, shipments, beat."""
         arguments = {
             "fetch": ("worker", "-Q", "amazon.fetch,control", "-P", "prefork", "-c", "2"),
             "upsert": ("worker", "-Q", "odoo.upsert", "-P", "threads", "-c", "16"),
             "upsert2": ("worker", "-Q", "odoo.upsert", "-P", "threads", "-c", "16"),
+            "shipments": ("worker", "-Q", "amazon.shipments,amazon.feeds", "-P", "threads", "-c", "8"),
             "beat": ("beat",),
         }[name]
         extra = () if name == "beat" else ("-n", f"{name}@test", "--without-mingle", "--without-gossip")
@@ -163,13 +164,13 @@ class Fleet:
     def stop(self) -> None:
         """Kill everything that is left, the broker last."""
         self.store.close()
-        for name in ("beat", "fetch", "upsert", "upsert2", "amazon", "broker"):
+        for name in ("beat", "fetch", "upsert", "upsert2", "shipments", "amazon", "broker"):
             if name in self.processes:
                 self.processes.pop(name).kill()
 
     def logs(self) -> str:
         """Return what all processes of the fleet wrote."""
-        names = ("fetch", "upsert", "upsert2", "beat")
+        names = ("fetch", "upsert", "upsert2", "shipments", "beat")
         return "\n".join(path.read_text(errors="replace") for n in names if (path := self.folder / f"{n}.log").exists())
 
     # ------------------------------------------------------------ broker and Amazon

@@ -18,7 +18,7 @@ from tasks.base import LONGEST_COUNTDOWN, SyncTask
 from tests.unit.settings.given import SENTINEL, changed, set_secrets, write
 
 NAMES = {value for name, value in vars(queues).items() if name.isupper() and isinstance(value, str)} - {*queues.ALL}
-# What a message may carry: ids, a group, a version. `kwargs` is an order's message, checked where it is made.
+# What a message may carry: ids, a group, a version. `kwargs`: an order's or a package's, checked where it is made.
 MAY_CARRY = {"account", "group", "kwargs"}
 
 
@@ -89,6 +89,7 @@ def test_beat_calls_tasks_that_exist_and_ticks_expire(app: Celery, celery_module
     } == {
         "fan-out": ("control.fan_out", 5.0, 15.0),
         "retry-parked": ("control.retry_parked", 15.0, 45.0),
+        "find-shipments": ("control.find_shipments", 5.0, 15.0),
     }
     for entry in entries.values():
         assert entry["task"] in ours(app)

@@ -9,11 +9,12 @@ from celery import Celery
 
 import tasks.control
 import tasks.orders
+import tasks.shipments
 from tasks import context
 from tasks.queues import CONTROL, ROUTES
 from tests.unit.tasks.fakes import Broker, World
 
-MODULES = (tasks.control, tasks.orders)
+MODULES = (tasks.control, tasks.orders, tasks.shipments)
 
 
 @pytest.fixture

@@ -18,9 +18,12 @@ from domain.odoo import AccountFacts
 from domain.order import OrderRef
 from domain.outcome import Outcome
 from state.lanes import Lanes, Window
+from state.outbox import Outbox
 from state.pauses import Pauses
+from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
 from sync.fetch_orders import Fetch, Fetched
+from sync.find_shipments import FindShipments
 from sync.group_commit import GroupCommit
 from tasks.context import Services
 from tasks.orders import upsert_order
@@ -92,6 +95,9 @@ class World:
         self.fetch = FakeFetch()
         self.lanes = Lanes(store)
         self.pauses = Pauses(store)
+        self.outbox = Outbox(store)
+        self.outgoing: dict[str, Any] = {}
+        self.shipments: dict[str, Any] = {}
         self.imported: list[OrderRef] = []
         self.end: Outcome | BaseException = RuntimeError("no end was given")
         self.accounts: Mapping[str, Account] = {
@@ -106,6 +112,9 @@ class World:
             databases=cast("Mapping[str, Database]", {"main": self.database, "other": self.other}),
             importers=cast("Mapping[str, GroupCommit[OrderRef, Outcome | SyncError]]", {"main": self.import_order}),
             fetch=cast("Fetch", self.fetch),
+            outgoing=cast("Mapping[str, FindShipments]", self.outgoing),
+            shipments=cast("Mapping[str, ConfirmShipments]", self.shipments),
+            outbox=self.outbox,
             lanes=self.lanes,
             pauses=self.pauses,
             authorise=_unused,

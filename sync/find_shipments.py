@@ -1,0 +1,184 @@
+"""Which packages are to be told to Amazon now: one look into Odoo, and a token of the quota for each that is sent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from clients.odoo.pickings import (
+    Found,
+    accounts_of,
+    changed_deliveries,
+    shipped_orders,
+    waiting_deliveries,
+    write_outcomes,
+)
+from domain.account import Account
+from domain.shipment import Delivery, DeliveryOutcome, PackageKey, ShippedOrder
+from mappers.shipment import Package, packages
+from mappers.shipment_status import DONE, ERROR, Change, claimed, outcome, unsettled
+from mappers.told import Mark, Told
+from state.limiter import Limiter
+from state.outbox import Errand, Outbox
+from sync.database import Database
+
+OPERATION: Final = "confirmShipment"
+# Tokens are reserved somewhat beyond the next look, so that the quota never lies idle between two.
+AHEAD_SECONDS: Final = 10.0
+# A package that no task has settled by then is taken up again: its message, or its worker, is gone.
+HAND_SECONDS: Final = 90.0
+# What one account can use of its quota until the next look, and some.
+_PER_ACCOUNT: Final = 40
+_AT_ONCE: Final = 200
+# Without memory of earlier looks: how far back corrections are looked for.
+_FIRST_LOOK: Final = timedelta(days=3)
+# Odoo's time of change is its transaction's beginning: it may show up later than others with a younger one.
+_OVERLAP: Final = timedelta(minutes=1)
+_SETTLED_AFTER: Final = timedelta(seconds=30)
+_VERSION: Final = "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A package that is to be told now. `wait`: seconds until its token is ours."""
+
+    key: PackageKey
+    wait: float
+
+
+@dataclass(slots=True)
+class Look:
+    """What a look brought: packages to send, and how many deliveries of each account are waiting."""
+
+    parcels: list[Parcel] = field(default_factory=list)
+    waiting: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FindShipments:
+    """Looks into one database."""
+
+    database: Database
+    accounts: Mapping[str, Account]
+    outbox: Outbox
+    limiter: Limiter
+    clock: Callable[[], datetime]
+
+    def __call__(self, keys: Sequence[str]) -> Look:
+        """Claim what can be told for the accounts `keys` now. What lacks something is marked so in Odoo at once.
+
+        Raises what the client raises; what was claimed by then is looked up at Amazon before it is told.
+        """
+        look = Look()
+        if not keys:
+            return look
+        odoo = self.database.odoo
+        waiting = waiting_deliveries(odoo, keys)
+        changed = self._changed(keys)
+        owners = accounts_of(odoo, [found.sale_order for found in (*waiting, *changed)])
+        chosen = self._chosen(waiting, owners, look)
+        fresh = set(self.outbox.unseen(self.database.key, {found.odoo_id: found.version for found in changed}))
+        corrected = [found for found in changed if found.odoo_id in fresh]
+        corrected = corrected[: _AT_ONCE * 2]
+        ids = [found.odoo_id for found in (*chosen, *corrected)]
+        full: set[str] = set()
+        for part in _parts(ids):
+            look.parcels += self._settle(shipped_orders(odoo, part), full)
+        self._looked(corrected, changed, everything=len(corrected) == len(fresh))
+        return look
+
+    def _chosen(self, waiting: Sequence[Found], owners: Mapping[int, str], look: Look) -> list[Found]:
+        """The first of each account that no task has in hand, as many as its quota could take."""
+        names = {delivery_name(owners.get(one.sale_order, ""), one.odoo_id): one for one in waiting}
+        free = set(self.outbox.free(list(names)))
+        chosen: dict[str, list[Found]] = defaultdict(list)
+        for name, found in names.items():
+            account = owners.get(found.sale_order, "")
+            look.waiting[account] = look.waiting.get(account, 0) + 1
+            if name in free and len(chosen[account]) < _PER_ACCOUNT:
+                chosen[account].append(found)
+        return [found for some in chosen.values() for found in some]
+
+    def _changed(self, keys: Sequence[str]) -> list[Found]:
+        since = self.outbox.since(self.database.key) or self.clock() - _FIRST_LOOK
+        return changed_deliveries(self.database.odoo, keys, since)
+
+    def _looked(self, corrected: Sequence[Found], changed: Sequence[Found], *, everything: bool) -> None:
+        """Remember what was looked at. A change within the same second may follow, so the last seconds count as new."""
+        settled = (self.clock() - _SETTLED_AFTER).strftime(_VERSION)
+        self.outbox.saw(
+            self.database.key, [(found.odoo_id, found.version) for found in corrected if found.version < settled]
+        )
+        if changed and everything:
+            last = max(found.version for found in changed)
+            until = datetime.strptime(last, _VERSION).replace(tzinfo=UTC) - _OVERLAP
+            self.outbox.set_since(self.database.key, until)
+
+    def _settle(self, orders: Mapping[int, ShippedOrder], full: set[str]) -> list[Parcel]:
+        """Claim, mark as lacking something, or as having nothing to tell; write it all, then hand out the errands."""
+        outcomes: list[DeliveryOutcome] = []
+        errands: list[tuple[PackageKey, Errand]] = []
+        held: list[str] = []
+        for delivery_id, order in orders.items():
+            delivery = next(one for one in order.deliveries if one.odoo_id == delivery_id)
+            made = packages(self.accounts[order.account], order)
+            changes, sent = self._decide(order, delivery, made, full)
+            after = outcome(order.account, delivery, made, changes)
+            finished = delivery.status not in {DONE, ERROR} and after.status in {DONE, ERROR}
+            if changes or finished:
+                outcomes.append(after)
+            errands += sent
+            if len(sent) == len(unsettled(delivery, made)):
+                held.append(delivery_name(order.account, delivery_id))
+        write_outcomes(self.database.odoo, outcomes)
+        for name in held:
+            self.outbox.keep(name, HAND_SECONDS)
+        return [self._hand_out(key, errand) for key, errand in errands]
+
+    def _decide(
+        self, order: ShippedOrder, delivery: Delivery, made: Sequence[Package], full: set[str]
+    ) -> tuple[dict[str, Change], list[tuple[PackageKey, Errand]]]:
+        changes: dict[str, Change] = {}
+        errands: list[tuple[PackageKey, Errand]] = []
+        todo = unsettled(delivery, made)
+        if delivery.status == DONE and not delivery.key:  # somebody set it by hand: they know better
+            return changes, errands
+        for package in todo:
+            key = PackageKey(
+                account=order.account, order_id=order.order_id, delivery=delivery.odoo_id, package=package.odoo_id
+            )
+            if package.missing is not None:
+                text = f"{package.missing.reason}. {package.missing.remedy}"
+                changes[package.ref] = Change(Told(Mark.REFUSED, package.digest), text)
+            elif order.account not in full and self.outbox.free([package_name(key)]):
+                reservation = self.limiter.reserve(order.account, OPERATION, max_wait=AHEAD_SECONDS)
+                if not reservation.granted:
+                    full.add(order.account)
+                    continue
+                at = self.clock() + timedelta(seconds=reservation.wait)
+                errands.append((key, Errand(token_at=at, look=claimed(delivery, package))))
+                changes[package.ref] = Change(Told(Mark.CLAIMED, package.digest))
+        return changes, errands
+
+    def _hand_out(self, key: PackageKey, errand: Errand) -> Parcel:
+        wait = max(0.0, (errand.token_at - self.clock()).total_seconds())
+        self.outbox.take(package_name(key), errand, wait + HAND_SECONDS)
+        return Parcel(key, wait)
+
+
+def package_name(key: PackageKey) -> str:
+    """Name of a package in the outbox."""
+    return f"{key.account}:{key.delivery}:{key.package}"
+
+
+def delivery_name(account: str, delivery: int) -> str:
+    """Name of a whole delivery in the outbox."""
+    return f"{account}:{delivery}"
+
+
+def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]

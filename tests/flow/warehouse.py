@@ -1,0 +1,85 @@
+"""The seller's people in Odoo: they pack, choose carriers, validate deliveries and take goods back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from clients.odoo.client import Odoo
+
+_NO_QUESTIONS = {"skip_backorder": True, "skip_immediate": True, "skip_sms": True, "skip_expired": True}
+
+
+class Warehouse:
+    """One database's warehouse; orders are named by Amazon's ids."""
+
+    def __init__(self, odoo: Odoo) -> None:
+        self.odoo = odoo
+        self._carriers: dict[str, int] = {}
+
+    def carrier(self, name: str) -> int:
+        """A shipping method of that name."""
+        if name not in self._carriers:
+            goods = {"name": f"Carriage {name}", "type": "service"}
+            (product,) = self.odoo.call("product.product", "create", vals_list=[goods])
+            method = {"name": name, "product_id": product, "delivery_type": "fixed"}
+            self._carriers[name] = self.odoo.call("delivery.carrier", "create", vals_list=[method])[0]
+        return self._carriers[name]
+
+    def deliveries(self, order_id: str, *states: str) -> list[dict[str, Any]]:
+        """The order's transfers, oldest first."""
+        domain = [("sale_id.client_order_ref", "=", order_id)]
+        domain += [("state", "in", list(states))] if states else []
+        fields = [
+            "name", "state", "backorder_id", "x_amazon_sync_status", "x_amazon_sync_reason", "x_amazon_sync_key",
+            "x_amazon_account", "carrier_tracking_ref",
+        ]  # fmt: skip
+        return self.odoo.search_read("stock.picking", domain, fields, order="id")
+
+    def open(self, order_id: str) -> int:
+        """The order's one delivery that is still to be done."""
+        (one,) = [row for row in self.deliveries(order_id) if row["state"] not in {"done", "cancel"}]
+        return int(one["id"])
+
+    def ship(
+        self,
+        order_id: str,
+        *,
+        carrier: str = "DHL",
+        tracking: str = "",
+        quantities: Mapping[str, float] | None = None,
+        packages: Sequence[Sequence[str]] = (),
+    ) -> int:
+        """Validate the open delivery: all of it, or `quantities` by item; `packages`: items of each box."""
+        picking = self.open(order_id)
+        moves = self.moves(picking)
+        done = self.odoo.first_field("stock.move", "quantity_done", "quantity")
+        picked = {"picked": True} if "picked" in self.odoo.fields("stock.move") else {}
+        for move in moves:
+            wanted = move["product_uom_qty"] if quantities is None else quantities.get(move["item"], 0)
+            self.write("stock.move", move["id"], **{done: wanted}, **(picked if wanted else {}))
+        boxes = self.odoo.fields("stock.move.line")["result_package_id"].relation
+        for items in packages:
+            (box,) = self.odoo.call(boxes, "create", vals_list=[{"name": f"BOX-{items[0]}"}])
+            for move in moves:
+                if move["item"] in items:
+                    for line in self.odoo.search_read("stock.move.line", [("move_id", "=", move["id"])], ["move_id"]):
+                        self.write("stock.move.line", line["id"], result_package_id=box)
+        values = {"carrier_id": self.carrier(carrier) if carrier else False, "carrier_tracking_ref": tracking or False}
+        self.write("stock.picking", picking, **values)
+        assert self.odoo.call("stock.picking", "button_validate", ids=[picking], context=_NO_QUESTIONS) is True
+        return picking
+
+    def moves(self, picking: int) -> list[dict[str, Any]]:
+        """The transfer's moves, each with Amazon's `item`."""
+        rows = self.odoo.search_read("stock.move", [("picking_id", "=", picking)], ["sale_line_id", "product_uom_qty"])
+        lines = [row["sale_line_id"][0] for row in rows]
+        refs = {
+            line["id"]: line["x_amazon_item_ref"]
+            for line in self.odoo.search_read("sale.order.line", [("id", "in", lines)], ["x_amazon_item_ref"])
+        }
+        return [{**row, "item": refs[row["sale_line_id"][0]]} for row in rows]
+
+    def write(self, model: str, record: int, **values: Any) -> None:
+        """Change one record."""
+        assert self.odoo.call(model, "write", ids=[record], vals=values) is True
