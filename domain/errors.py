@@ -71,10 +71,12 @@ class NeedsHuman(SyncError):
     """Retrying cannot help: the item is parked with a code, the reason in words, and a remedy.
 
     `code`: a word of `domain.parked.CODES`; `reason`: what was found, free of personal data; `remedy`: what to do.
+    `record`: id of the sale order it is about, where there is one, so that the parked item can link to it.
     """
 
     def __init__(self, code: str, reason: str, remedy: str) -> None:
         super().__init__(f"{code}: {reason}")
+        self.record: int | None = None
         self.code = code
         self.reason = reason
         self.remedy = remedy

@@ -22,7 +22,7 @@ from sync.database import Database
 from sync.read_order import OrderSource
 
 # Long enough for a batch on a slow Odoo; an expired lock is harmless, as Odoo's external ids are the real guard.
-_LOCK_SECONDS = 300.0
+_LOCK_SECONDS = 120.0
 _BUSY_SECONDS = 2.0
 
 
@@ -130,7 +130,7 @@ class OrderImport:
         for (work, command), result in zip(works, results, strict=True):
             if isinstance(result, NeedsHuman):
                 work.needs = result
-                work.sale_order = command.existing.odoo_id if command.existing else None
+                work.sale_order = command.existing.odoo_id if command.existing else result.record
             else:
                 work.end = Outcome(kind)
 

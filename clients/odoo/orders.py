@@ -74,7 +74,16 @@ def create_orders(odoo: Odoo, orders: Sequence[CreateOrder], rounding_product: i
     confirmed = [work for work in _alive(works) if work.state in _CONFIRMED]
     blocked = _finish_deliveries(odoo, confirmed)
     _step(works, lambda some: _mark(odoo, some, blocked))
-    return [work.error or blocked.get(work.odoo_id) or work.odoo_id for work in works]
+    return [_result(work, blocked.get(work.odoo_id)) for work in works]
+
+
+def _result(work: _Work, blocked: NeedsHuman | None) -> int | NeedsHuman:
+    """The sale order's id, or why it needs a person, with the sale order it is about if that is there."""
+    error = work.error or blocked
+    if error is None:
+        return work.odoo_id
+    error.record = work.odoo_id or None
+    return error
 
 
 def _alive(works: Sequence[_Work]) -> list[_Work]:
