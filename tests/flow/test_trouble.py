@@ -37,7 +37,7 @@ def command(fleet: Fleet, *arguments: str, status: int = 0) -> str:
 
 def issues(odoo: Odoo, specs: tuple[SellerSpec, ...], *states: str) -> dict[str, dict[str, Any]]:
     domain = [("x_account", "in", [spec.key for spec in specs]), ("x_state", "in", states)]
-    fields = ["x_order_ref", "x_account", "x_code", "x_reason", "x_remedy", "x_state"]
+    fields = ["x_order_ref", "x_account", "x_code", "x_reason", "x_remedy", "x_state", "x_order_id"]
     return {issue["x_order_ref"]: issue for issue in odoo.search_read("x_amazon_issue", domain, fields)}
 
 
@@ -148,3 +148,30 @@ def test_a_broker_that_dies_costs_time_only(
         assert judge(odoo, fleet.truth(), marketplaces((spec,))) == []
         assert fleet.processes["upsert"].alive
         assert fleet.processes["fetch"].alive
+
+
+@pytest.mark.parametrize(
+    "odoo_target", [pytest.param(name, marks=pytest.mark.odoo) for name in ("real-19", "real-14")], indirect=True
+)
+def test_an_fba_order_of_lot_tracked_goods_is_there_and_its_delivery_is_parked(
+    tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = sellers(40)[0]
+    with running(tmp_path, odoo_target, (spec,), monkeypatch) as (fleet, odoo, idle):
+        fba = [raw for raw in due(fleet, spec) if raw["fulfillment"]["fulfilledBy"] == "AMAZON"]
+        sku = fba[0]["orderItems"][0]["product"]["sellerSku"]
+        blocked = {raw["orderId"] for raw in fba for item in raw["orderItems"] if item["product"]["sellerSku"] == sku}
+        storable = {"is_storable": True} if odoo.version >= (18, 0) else {"type": "product"}
+        values = {"name": "Tracked by lot", "default_code": sku, "tracking": "lot", **storable}
+        odoo.call("product.product", "create", vals_list=[values])
+
+        fleet.start_fleet()
+        eventually("all orders have landed or are parked", idle, timeout=240)
+        parked = issues(odoo, (spec,), "open")
+        assert {(key, issue["x_code"]) for key, issue in parked.items()} == {
+            (key, "delivery_blocked") for key in blocked
+        }
+        for order_id, issue in parked.items():
+            found = odoo.search_read("sale.order", [("client_order_ref", "=", order_id)], ["state"])
+            assert [(order["id"], order["state"]) for order in found] == [(issue["x_order_id"][0], "sale")]
+        assert landed(odoo, (spec,)) == len(due(fleet, spec)) - len(blocked)
