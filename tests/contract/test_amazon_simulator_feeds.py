@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -190,3 +194,13 @@ def test_faults_hit_uploads_and_downloads() -> None:
             with pytest.raises(httpx.ReadError):
                 shipper.http.get(url)
         assert shipper.http.get(url).content == whole
+
+
+def test_the_process_takes_the_time_of_a_feed(tmp_path: Path) -> None:
+    sellers = tmp_path / "sellers.json"
+    row = {"seller_id": "A", "refresh_token": "a", "region": "eu", "marketplaces": ["DE"], "orders": 0}
+    sellers.write_text(json.dumps([row]))
+    command = [sys.executable, "-m", "simulator.amazon", "--sellers", str(sellers), "--feed-seconds", "-1"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "python -m simulator.amazon: feed_seconds must be 0 or more\n"
