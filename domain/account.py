@@ -14,7 +14,8 @@ class Policy:
 
     `confirm`: confirm sale orders (else they stay quotations); `deliver_fba`: validate FBA deliveries, as Amazon has
     shipped them; `confirm_shipments`: tell Amazon of what the own warehouse has shipped; `notify_cancellations`: tell
-    Amazon of orders cancelled by hand in Odoo, for `cancel_reason` (Amazon's CancelReason) where the order says none.
+    Amazon of orders cancelled by hand in Odoo, for `cancel_reason` (Amazon's CancelReason) where the order says none;
+    `feed_above`: with more packages waiting than that they go by feed.
     """
 
     confirm: bool = True
@@ -22,6 +23,7 @@ class Policy:
     notify_cancellations: bool = False
     confirm_shipments: bool = True
     cancel_reason: str = "NoInventory"
+    feed_above: int = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

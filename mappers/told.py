@@ -1,8 +1,7 @@
 """What was told to Amazon of a delivery, package by package, in one line of text that is kept with the delivery.
 
 `17=3f2a91c0d4b7` told, `17!3f2a91c0d4b7` refused, `17?3f2a91c0d4b7` being told (whether Amazon knows is not sure),
-`17~3f2a91c0d4b7@50042#3` in feed 50042 as its message 3 (`@#3`: a feed whose id is not known yet). One entry per
-package; the first number is its reference.
+`17~3f2a91c0d4b7@50042#3` in feed 50042 as its message 3. One entry per package; the first number is its reference.
 """
 
 from __future__ import annotations

@@ -104,6 +104,9 @@ class Policies(_Section):
     cancel_reason: str = Field(
         default="NoInventory", description="Amazon's CancelReason for cancelled orders that say none themselves."
     )
+    feed_above: int = Field(
+        default=300, ge=1, description="With more packages waiting than this they are told by feed, else one by one."
+    )
 
 
 def _marketplaces(value: Any) -> Any:

@@ -51,10 +51,11 @@ class Parcel:
 
 @dataclass(slots=True)
 class Look:
-    """What a look brought: packages to send, and how many deliveries of each account are waiting."""
+    """What a look brought: packages to send, deliveries waiting by account, and accounts with need of a feed."""
 
     parcels: list[Parcel] = field(default_factory=list)
     waiting: dict[str, int] = field(default_factory=dict)
+    feeding: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +92,26 @@ class FindShipments:
         return look
 
     def _chosen(self, waiting: Sequence[Found], owners: Mapping[int, str], look: Look) -> list[Found]:
-        """The first of each account that no task has in hand, as many as its quota could take."""
-        names = {delivery_name(owners.get(one.sale_order, ""), one.odoo_id): one for one in waiting}
-        free = set(self.outbox.free(list(names)))
-        chosen: dict[str, list[Found]] = defaultdict(list)
-        for name, found in names.items():
-            account = owners.get(found.sale_order, "")
-            look.waiting[account] = look.waiting.get(account, 0) + 1
-            if name in free and len(chosen[account]) < _PER_ACCOUNT:
-                chosen[account].append(found)
-        return [found for some in chosen.values() for found in some]
+        """The first of each account that no task has in hand, as many as its quota could take.
+
+        An account with very many gets a feed for them; what is begun already goes on as it was begun.
+        """
+        by_account: dict[str, list[Found]] = defaultdict(list)
+        for found in waiting:
+            account = owners[found.sale_order]
+            if found.in_feed:
+                look.feeding.add(account)
+            else:
+                by_account[account].append(found)
+        chosen: list[Found] = []
+        for account, some in by_account.items():
+            look.waiting[account] = len(some)
+            crowded = sum(not one.begun for one in some) > self.accounts[account].policy.feed_above
+            if crowded:
+                look.feeding.add(account)
+            names = {delivery_name(account, one.odoo_id): one for one in some if one.begun or not crowded}
+            chosen += [names[name] for name in self.outbox.free(list(names))[:_PER_ACCOUNT]]
+        return chosen
 
     def _changed(self, keys: Sequence[str]) -> list[Found]:
         since = self.outbox.since(self.database.key) or self.clock() - _FIRST_LOOK

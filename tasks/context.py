@@ -18,17 +18,20 @@ from state.outbox import Outbox
 from state.pauses import Pauses
 from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
+from sync.feed_shipments import FeedShipments
 from sync.fetch_orders import Fetch
 from sync.find_shipments import FindShipments
 from sync.group_commit import GroupCommit
+from sync.notify_cancellations import NotifyCancellations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The process' one set of clients and use cases.
 
-    `importers`, `databases`, `outgoing` and `shipments` go by the database's key; `authorise` asks
-    Amazon for a new token for an account, and raises AccountBroken if it refuses; `close` gives all connections back.
+    `importers`, `databases` and all that is told to Amazon (`outgoing` to `cancellations`) go by the database's key;
+    `authorise` asks Amazon for a new token for an account, and raises AccountBroken if it refuses; `close` gives all
+    connections back.
     """
 
     accounts: Mapping[str, Account]
@@ -38,6 +41,8 @@ class Services:
     fetch: Fetch
     outgoing: Mapping[str, FindShipments]
     shipments: Mapping[str, ConfirmShipments]
+    feeds: Mapping[str, FeedShipments]
+    cancellations: Mapping[str, NotifyCancellations]
     outbox: Outbox
     lanes: Lanes
     pauses: Pauses

@@ -18,6 +18,9 @@ ADVANCE_CURSOR: Final = "control.advance_cursor"
 RETRY_PARKED: Final = "control.retry_parked"
 FIND_SHIPMENTS: Final = "control.find_shipments"
 CONFIRM_SHIPMENT: Final = "amazon.confirm_shipment"
+FEED_SHIPMENTS: Final = "amazon.feed_shipments"
+FIND_CANCELLATIONS: Final = "control.find_cancellations"
+NOTIFY_CANCELLATIONS: Final = "amazon.notify_cancellations"
 
 ROUTES: Final = {
     FETCH_ORDERS: {"queue": FETCH},
@@ -27,4 +30,7 @@ ROUTES: Final = {
     RETRY_PARKED: {"queue": CONTROL},
     FIND_SHIPMENTS: {"queue": CONTROL},
     CONFIRM_SHIPMENT: {"queue": SHIPMENTS},
+    FEED_SHIPMENTS: {"queue": FEEDS},
+    FIND_CANCELLATIONS: {"queue": CONTROL},
+    NOTIFY_CANCELLATIONS: {"queue": FEEDS},
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from celery import shared_task
 from redis.exceptions import RedisError
@@ -16,9 +16,12 @@ from domain.shipment import PackageKey
 from sync.find_shipments import HAND_SECONDS, delivery_name, package_name
 from tasks.base import LONGEST_COUNTDOWN, MAX_ATTEMPTS, SyncTask, TickTask, tell, wait_before
 from tasks.context import services
-from tasks.queues import CONFIRM_SHIPMENT, FIND_SHIPMENTS
+from tasks.queues import CONFIRM_SHIPMENT, FEED_SHIPMENTS, FIND_SHIPMENTS
 
 log = logging.getLogger(__name__)
+
+# A feed takes Amazon minutes: between two looks at one.
+STEP_SECONDS: Final = 10.0
 
 
 class PackageTask(SyncTask):
@@ -89,6 +92,14 @@ def package_kwargs(key: PackageKey) -> dict[str, str | int]:
     return {"account": key.account, "order_id": key.order_id, "delivery": key.delivery, "package": key.package}
 
 
+def feed_later(step: SyncTask, what: str, account: str) -> None:
+    """Send the task that does the next step of an account's feeds, at most one in STEP_SECONDS."""
+    there = services()
+    if there.outbox.free([f"{what}:{account}"]):
+        there.outbox.keep(f"{what}:{account}", STEP_SECONDS)
+        step.apply_async(kwargs={"account": account}, expires=STEP_SECONDS * 3)
+
+
 @shared_task(base=TickTask, name=FIND_SHIPMENTS, time_limit=240)
 def find_shipments() -> str:
     """Send a task for every package that left Odoo's warehouses and that Amazon's quota has a token for."""
@@ -109,6 +120,8 @@ def find_shipments() -> str:
             confirm_shipment.apply_async(
                 kwargs=package_kwargs(parcel.key), countdown=parcel.wait, expires=parcel.wait + HAND_SECONDS
             )
+        for account in sorted(look.feeding):
+            feed_later(feed_shipments, "feed", account)
         sent += len(look.parcels)
         waiting += sum(look.waiting.values())
     return f"{sent} packages sent, {waiting} deliveries wait"
@@ -123,3 +136,10 @@ def confirm_shipment(**kwargs: Any) -> str:
     if paused:
         raise RetryLater(f"account paused: {there.pauses.reason(key.account)}", after=paused + 1.0, counted=False)
     return there.shipments[there.accounts[key.account].database](key)
+
+
+@shared_task(base=TickTask, name=FEED_SHIPMENTS, time_limit=300)
+def feed_shipments(*, account: str) -> str:
+    """Do the next step of the feed of an account that has very many packages waiting."""
+    there = services()
+    return there.feeds[there.accounts[account].database](account)

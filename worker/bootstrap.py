@@ -24,10 +24,13 @@ from state.pauses import Pauses
 from state.tokens import Tokens
 from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
+from sync.feed_shipments import FeedShipments
+from sync.feeds import Feeds
 from sync.fetch_orders import Fetch
 from sync.find_shipments import FindShipments
 from sync.group_commit import GroupCommit
 from sync.import_orders import OrderImport
+from sync.notify_cancellations import NotifyCancellations
 from sync.read_order import OrderSource
 from tasks.context import Services
 
@@ -99,6 +102,7 @@ def build_services(settings: Settings) -> Services:
     accounts = {name: settings.account(name) for name in settings.accounts}
     databases = {name: Database(name, connection(settings, name), utc_now) for name in settings.odoo}
     source = OrderSource(amazon, sellers, documents, limiter)
+    feeds = Feeds(amazon, sellers, limiter, utc_now)
 
     def importer(database: Database) -> GroupCommit[OrderRef, Outcome | SyncError]:
         act = OrderImport(database, accounts, source, lanes, locks, utc_now)
@@ -135,6 +139,14 @@ def build_services(settings: Settings) -> Services:
             name: FindShipments(database, accounts, outbox, limiter, utc_now) for name, database in databases.items()
         },
         shipments={name: confirm(database) for name, database in databases.items()},
+        feeds={
+            name: FeedShipments(database, accounts, feeds, outbox, locks, utc_now)
+            for name, database in databases.items()
+        },
+        cancellations={
+            name: NotifyCancellations(database, accounts, source, feeds, locks, utc_now)
+            for name, database in databases.items()
+        },
         outbox=outbox,
         lanes=lanes,
         pauses=Pauses(store),

@@ -17,12 +17,13 @@ from settings import ConfigurationError, Settings, load
 from settings.env import config_path
 from tasks import context
 from tasks.base import LONGEST_COUNTDOWN
-from tasks.queues import ALL, CONTROL, FAN_OUT, FIND_SHIPMENTS, RETRY_PARKED, ROUTES
+from tasks.queues import ALL, CONTROL, FAN_OUT, FIND_CANCELLATIONS, FIND_SHIPMENTS, RETRY_PARKED, ROUTES
 from worker import logs
 
 FAN_OUT_SECONDS = 5.0
 RETRY_PARKED_SECONDS = 15.0
 FIND_SHIPMENTS_SECONDS = 5.0
+FIND_CANCELLATIONS_SECONDS = 15.0
 # Longer than the longest task and the longest countdown: what is not acknowledged by then is delivered again.
 VISIBILITY_SECONDS = 1800
 
@@ -70,7 +71,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "redbeat_lock_timeout": 30,
         "beat_max_loop_interval": 5,
         "beat_schedule": schedule(),
-        "imports": ("tasks.orders", "tasks.control", "tasks.shipments"),
+        "imports": ("tasks.orders", "tasks.control", "tasks.shipments", "tasks.cancellations"),
         "timezone": "UTC",
     }
 
@@ -109,6 +110,11 @@ def schedule() -> dict[str, Any]:
             "task": FIND_SHIPMENTS,
             "schedule": FIND_SHIPMENTS_SECONDS,
             "options": {"expires": FIND_SHIPMENTS_SECONDS * 3},
+        },
+        "find-cancellations": {
+            "task": FIND_CANCELLATIONS,
+            "schedule": FIND_CANCELLATIONS_SECONDS,
+            "options": {"expires": FIND_CANCELLATIONS_SECONDS * 3},
         },
     }
 

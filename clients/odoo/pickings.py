@@ -18,6 +18,7 @@ from clients.odoo.isolate import load_or_refuse
 from clients.odoo.orders import QUIET
 from clients.odoo.rows import moment
 from domain.shipment import Delivery, DeliveryOutcome, MovedGoods, OrderedLine, ShippedOrder
+from mappers.told import Mark
 
 Row = Mapping[str, Any]
 
@@ -30,11 +31,16 @@ _STATUS_FIELDS: Final = ("x_amazon_sync_status", "x_amazon_sync_reason", "x_amaz
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A delivery by its id, with its sale order's id and the time of its last change as Odoo writes it."""
+    """A delivery by its id, with its sale order's id and the time of its last change as Odoo writes it.
+
+    `in_feed`, `begun`: some package of it is in a feed, is being told.
+    """
 
     odoo_id: int
     sale_order: int
     version: str
+    in_feed: bool = False
+    begun: bool = False
 
 
 def waiting_deliveries(odoo: Odoo, accounts: Sequence[str]) -> list[Found]:
@@ -46,6 +52,13 @@ def changed_deliveries(odoo: Odoo, accounts: Sequence[str], since: datetime) -> 
     """Return deliveries that were told or refused and were written since then: something may have been corrected."""
     decided = ("x_amazon_sync_status", "in", ["done", "error"])
     return _find(odoo, accounts, decided, ("write_date", ">=", moment(since)))
+
+
+def feed_deliveries(odoo: Odoo, account: str) -> list[Found]:
+    """Return the account's deliveries of which a package is in a feed."""
+    return _find(
+        odoo, [account], ("x_amazon_sync_status", "=", "pending"), ("x_amazon_sync_key", "like", Mark.IN_FEED.value)
+    )
 
 
 def accounts_of(odoo: Odoo, sale_orders: Iterable[int]) -> dict[int, str]:
@@ -116,8 +129,12 @@ def _find(odoo: Odoo, accounts: Sequence[str], *more: tuple[str, str, object]) -
         ("sale_id.x_amazon_account", "in", list(accounts)),
         *more,
     ]
-    rows = odoo.search_read("stock.picking", domain, ["sale_id", "write_date"], order="date_done, id")
-    return [Found(row["id"], row["sale_id"][0], row["write_date"]) for row in rows]
+    fields = ["sale_id", "write_date", "x_amazon_sync_key"]
+    return [
+        Found(row["id"], row["sale_id"][0], row["write_date"], Mark.IN_FEED in key, Mark.CLAIMED in key)
+        for row in odoo.search_read("stock.picking", domain, fields, order="date_done, id")
+        for key in [row["x_amazon_sync_key"] or ""]
+    ]
 
 
 def _picking_fields(odoo: Odoo) -> list[str]:

@@ -28,7 +28,7 @@ class Warehouse:
 
     def deliveries(self, order_id: str, *states: str) -> list[dict[str, Any]]:
         """The order's transfers, oldest first."""
-        domain = [("sale_id.client_order_ref", "=", order_id)]
+        domain: list[Any] = [("sale_id.client_order_ref", "=", order_id)]
         domain += [("state", "in", list(states))] if states else []
         fields = [
             "name", "state", "backorder_id", "x_amazon_sync_status", "x_amazon_sync_reason", "x_amazon_sync_key",
@@ -70,6 +70,11 @@ class Warehouse:
         assert self.odoo.call("stock.picking", "button_validate", ids=[picking], context=_NO_QUESTIONS) is True
         return picking
 
+    def boxes(self, picking: int) -> list[int]:
+        """Ids of the packages of a transfer, in the order in which they were made."""
+        lines = self.odoo.search_read("stock.move.line", [("picking_id", "=", picking)], ["result_package_id"])
+        return sorted({line["result_package_id"][0] for line in lines if line["result_package_id"]})
+
     def moves(self, picking: int) -> list[dict[str, Any]]:
         """The transfer's moves, each with Amazon's `item`."""
         rows = self.odoo.search_read("stock.move", [("picking_id", "=", picking)], ["sale_line_id", "product_uom_qty"])
@@ -83,3 +88,53 @@ class Warehouse:
     def write(self, model: str, record: int, **values: Any) -> None:
         """Change one record."""
         assert self.odoo.call(model, "write", ids=[record], vals=values) is True
+
+    def resend(self, picking: int, *, back: bool) -> int:
+        """Take all goods of a done transfer back (`back`), or send those that came back with one out again."""
+        (warehouse,) = self.odoo.search_read(
+            "stock.warehouse", [("company_id", "=", 1)], ["in_type_id", "out_type_id", "lot_stock_id"], limit=1
+        )
+        customers = self.odoo.ref("stock.stock_location_customers")
+        places = [customers, warehouse["lot_stock_id"][0]]
+        source, target = places if back else reversed(places)
+        fields = ["product_id", "product_uom", "product_uom_qty", "sale_line_id"]
+        moves = self.odoo.search_read("stock.move", [("picking_id", "=", picking), ("state", "=", "done")], fields)
+        (old,) = self.odoo.call("stock.picking", "read", ids=[picking], fields=["partner_id", "origin"])
+        kind = warehouse["in_type_id" if back else "out_type_id"][0]
+        head = {"picking_type_id": kind, "location_id": source, "location_dest_id": target, "origin": old["origin"]}
+        groups = {}
+        if "group_id" in self.odoo.fields("stock.picking"):
+            (had,) = self.odoo.call("stock.picking", "read", ids=[picking], fields=["group_id"])
+            groups = {"group_id": had["group_id"] and had["group_id"][0]}
+        (new,) = self.odoo.call("stock.picking", "create", vals_list=[head | groups])
+        named = {"name": "again"} if "name" in self.odoo.fields("stock.move") else {}
+        rows = [
+            {
+                "product_id": move["product_id"][0], "product_uom": move["product_uom"][0],
+                "product_uom_qty": move["product_uom_qty"], "picking_id": new, "location_id": source,
+                "location_dest_id": target, "sale_line_id": move["sale_line_id"][0],
+                "origin_returned_move_id": move["id"], **named, **groups,
+            }
+            for move in moves
+        ]  # fmt: skip
+        made = self.odoo.call("stock.move", "create", vals_list=rows)
+        self.odoo.call("stock.picking", "action_confirm", ids=[new])
+        done = self.odoo.first_field("stock.move", "quantity_done", "quantity")
+        picked = {"picked": True} if "picked" in self.odoo.fields("stock.move") else {}
+        for move, row in zip(made, rows, strict=True):
+            self.write("stock.move", move, **{done: row["product_uom_qty"]}, **picked)
+        assert self.odoo.call("stock.picking", "button_validate", ids=[new], context=_NO_QUESTIONS) is True
+        return int(new)
+
+    def cancel(self, order_id: str, reason: str = "") -> None:
+        """Cancel the sale order."""
+        (order,) = self.odoo.search_read("sale.order", [("client_order_ref", "=", order_id)], ["state"])
+        if reason:
+            self.write("sale.order", order["id"], x_amazon_cancel_reason=reason)
+        self.odoo.call("sale.order", "action_cancel", ids=[order["id"]], context={"disable_cancel_warning": True})
+
+    def cancellation(self, order_id: str) -> tuple[str, str]:
+        """What is written of telling Amazon of the cancellation: status and note."""
+        fields = ["x_amazon_cancel_status", "x_amazon_cancel_note"]
+        (order,) = self.odoo.search_read("sale.order", [("client_order_ref", "=", order_id)], fields)
+        return order[fields[0]] or "", order[fields[1]] or ""

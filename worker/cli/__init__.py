@@ -12,6 +12,7 @@ from worker.cli.odoo import odoo
 from worker.cli.orders import orders
 from worker.cli.parked import parked
 from worker.cli.run import run
+from worker.cli.shipments import shipments
 
 
 class CommandLine(click.Group):
@@ -50,5 +51,5 @@ def main() -> None:
     """
 
 
-for command in (accounts, odoo, orders, parked, run):
+for command in (accounts, odoo, orders, parked, run, shipments):
     main.add_command(command)

@@ -7,6 +7,7 @@ import pytest
 import redis
 from celery import Celery
 
+import tasks.cancellations
 import tasks.control
 import tasks.orders
 import tasks.shipments
@@ -14,7 +15,7 @@ from tasks import context
 from tasks.queues import CONTROL, ROUTES
 from tests.unit.tasks.fakes import Broker, World
 
-MODULES = (tasks.control, tasks.orders, tasks.shipments)
+MODULES = (tasks.cancellations, tasks.control, tasks.orders, tasks.shipments)
 
 
 @pytest.fixture

@@ -22,9 +22,11 @@ from state.outbox import Outbox
 from state.pauses import Pauses
 from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
+from sync.feed_shipments import FeedShipments
 from sync.fetch_orders import Fetch, Fetched
 from sync.find_shipments import FindShipments
 from sync.group_commit import GroupCommit
+from sync.notify_cancellations import NotifyCancellations
 from tasks.context import Services
 from tasks.orders import upsert_order
 from tasks.queues import ALL
@@ -98,6 +100,8 @@ class World:
         self.outbox = Outbox(store)
         self.outgoing: dict[str, Any] = {}
         self.shipments: dict[str, Any] = {}
+        self.feeds: dict[str, Any] = {}
+        self.cancellations: dict[str, Any] = {}
         self.imported: list[OrderRef] = []
         self.end: Outcome | BaseException = RuntimeError("no end was given")
         self.accounts: Mapping[str, Account] = {
@@ -114,6 +118,8 @@ class World:
             fetch=cast("Fetch", self.fetch),
             outgoing=cast("Mapping[str, FindShipments]", self.outgoing),
             shipments=cast("Mapping[str, ConfirmShipments]", self.shipments),
+            feeds=cast("Mapping[str, FeedShipments]", self.feeds),
+            cancellations=cast("Mapping[str, NotifyCancellations]", self.cancellations),
             outbox=self.outbox,
             lanes=self.lanes,
             pauses=self.pauses,

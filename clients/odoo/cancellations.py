@@ -1,0 +1,98 @@
+"""Sale orders cancelled by hand in Odoo: which Amazon is to hear of, and what became of telling it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from clients.odoo.client import Odoo
+from clients.odoo.isolate import load_or_refuse
+from clients.odoo.orders import QUIET
+
+# As of the last import: these are no more the seller's to cancel, or are cancelled.
+_OVER: Final = ["CANCELLED", "SHIPPED", "PARTIALLY_SHIPPED"]
+_COLUMNS: Final = (".id", "x_amazon_cancel_status", "x_amazon_cancel_note", "x_amazon_cancel_key")
+_FIELDS: Final = ("x_amazon_account", "client_order_ref", "x_amazon_cancel_reason", "x_amazon_cancel_key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelledOrder:
+    """A cancelled sale order. `reason`: what the order says, '' for nothing; `key`: '<feed>#<message>' once sent."""
+
+    odoo_id: int
+    account: str
+    order_id: str
+    reason: str
+    key: str
+    item_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOutcome:
+    """What is written of a cancellation: `status` pending, done, error or '' (as if never looked at)."""
+
+    odoo_id: int
+    status: str
+    note: str = ""
+    key: str = ""
+
+
+def cancelled_orders(odoo: Odoo, accounts: Sequence[str]) -> list[CancelledOrder]:
+    """Return the accounts' FBM orders that were cancelled in Odoo, never shipped, and of which Amazon was not told.
+
+    Those that are pending come too; orders that Amazon cancelled are none. Three calls.
+    """
+    rows = odoo.search_read("sale.order", _domain(accounts), _FIELDS, order="id")
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    shipped = [("sale_id", "in", ids), ("state", "=", "done"), ("location_dest_id.usage", "=", "customer")]
+    gone = {picking["sale_id"][0] for picking in odoo.search_read("stock.picking", shipped, ["sale_id"])}
+    items = _items(odoo, ids)
+    return [
+        CancelledOrder(
+            odoo_id=row["id"],
+            account=row["x_amazon_account"],
+            order_id=row["client_order_ref"] or "",
+            reason=row["x_amazon_cancel_reason"] or "",
+            key=row["x_amazon_cancel_key"] or "",
+            item_ids=items.get(row["id"], ()),
+        )
+        for row in rows
+        if row["id"] not in gone
+    ]
+
+
+def accounts_with_cancellations(odoo: Odoo, accounts: Sequence[str]) -> set[str]:
+    """Return which of the accounts have such an order. One call."""
+    rows = odoo.search_read("sale.order", _domain(accounts), ["x_amazon_account"]) if accounts else []
+    return {row["x_amazon_account"] for row in rows}
+
+
+def write_cancellations(odoo: Odoo, outcomes: Sequence[CancelOutcome]) -> None:
+    """Write what became of cancellations, all in one call. Raises OdooRefused with nothing written."""
+    rows = [[str(one.odoo_id), one.status, one.note, one.key] for one in outcomes]
+    load_or_refuse(odoo, "sale.order", _COLUMNS, rows, update=True, context=QUIET)
+
+
+def _domain(accounts: Sequence[str]) -> list[Any]:
+    return [
+        ("state", "=", "cancel"),
+        ("x_amazon_account", "in", list(accounts)),
+        ("x_amazon_channel", "=", "fbm"),
+        ("x_amazon_status", "not in", _OVER),
+        # An order whose import has not ended may be one that Amazon cancelled just now.
+        ("x_amazon_last_update", "!=", False),
+        ("x_amazon_cancel_status", "not in", ["done", "error"]),
+    ]
+
+
+def _items(odoo: Odoo, orders: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Amazon's items of each order, in the order of its lines."""
+    domain = [("order_id", "in", list(orders)), ("x_amazon_item_ref", "!=", False)]
+    found: dict[int, dict[str, None]] = defaultdict(dict)
+    for line in odoo.search_read("sale.order.line", domain, ["order_id", "x_amazon_item_ref"], order="sequence, id"):
+        found[line["order_id"][0]][line["x_amazon_item_ref"]] = None
+    return {order: tuple(refs) for order, refs in found.items()}
