@@ -12,6 +12,7 @@ from clients.odoo.demand import Lowering, lower, plan_lowering
 from clients.odoo.isolate import isolated, load_or_refuse
 from clients.odoo.lines import write_lines
 from clients.odoo.orders import QUIET
+from clients.odoo.partners import load_addresses
 from clients.odoo.rows import OFFER_COLUMNS, PARTNER_COLUMNS, moment, offer_row, partner_row
 from clients.odoo.totals import settle
 from domain.errors import NeedsHuman
@@ -160,8 +161,7 @@ def _addresses(odoo: Odoo, changes: Sequence[_Change]) -> None:
     moved = [(one.odoo_id, one.update.address) for one in changes if one.update.address is not None]
     if not moved:
         return
-    rows = [partner_row(address) for _, address in moved]
-    addresses = load_or_refuse(odoo, "res.partner", PARTNER_COLUMNS, rows, context=QUIET)
+    addresses = load_addresses(odoo, [address for _, address in moved])
     waiting = _open_deliveries(odoo, [order for order, _ in moved])
     for (order, _), address in zip(moved, addresses, strict=True):
         if order in waiting:

@@ -13,16 +13,15 @@ from typing import Any, Final
 from clients.odoo.client import Odoo
 from clients.odoo.deliveries import deliver_all
 from clients.odoo.isolate import isolated, load_or_refuse
+from clients.odoo.partners import load_addresses, load_contacts
 from clients.odoo.rows import (
     OFFER_COLUMNS,
-    PARTNER_COLUMNS,
     Names,
     by_taxes,
     moment,
     offer_row,
     order_columns,
     order_rows,
-    partner_row,
     untaxed_columns,
     untaxed_rows,
 )
@@ -108,11 +107,8 @@ def _load_offers(odoo: Odoo, works: Sequence[_Work]) -> None:
 
 
 def _load_partners(odoo: Odoo, works: Sequence[_Work]) -> None:
-    """Contacts first, then addresses: a child row would not be created under a contact that is there already."""
-    contacts = {work.order.contact.xid: partner_row(work.order.contact) for work in works}
-    load_or_refuse(odoo, "res.partner", PARTNER_COLUMNS, list(contacts.values()), context=QUIET)
-    addresses = {work.order.address.xid: partner_row(work.order.address) for work in works}
-    load_or_refuse(odoo, "res.partner", PARTNER_COLUMNS, list(addresses.values()), context=QUIET)
+    load_contacts(odoo, [work.order.contact for work in works])
+    load_addresses(odoo, [work.order.address for work in works])
 
 
 def _load_orders(odoo: Odoo, works: Sequence[_Work], names: Names) -> None:

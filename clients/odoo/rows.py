@@ -12,7 +12,7 @@ from domain.order import Channel
 Row = list[str]
 
 PARTNER_COLUMNS = (
-    "id", "name", "type", "parent_id/id", "company_name", "email", "phone", "street", "street2", "city", "zip",
+    "id", "name", "type", "company_name", "email", "phone", "street", "street2", "city", "zip",
     "state_id/.id", "country_id/.id",
 )  # fmt: skip
 OFFER_COLUMNS = (
@@ -44,9 +44,9 @@ def moment(value: datetime | None) -> str:
 
 
 def partner_row(partner: PartnerCommand) -> Row:
-    """Return the row of a contact or delivery address."""
+    """Return the row of a contact or delivery address, without the contact it belongs to."""
     return [
-        partner.xid, partner.name, "delivery" if partner.parent else "contact", partner.parent, partner.company_name,
+        partner.xid, partner.name, "delivery" if partner.parent else "contact", partner.company_name,
         partner.email, partner.phone, partner.street, partner.street2, partner.city, partner.zip,
         _id(partner.state), _id(partner.country),
     ]  # fmt: skip

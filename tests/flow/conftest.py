@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from clients.odoo.client import Connection, connect
+from clients.odoo.setup.plan import BotRequest, SetupPlan
+from clients.odoo.setup.run import run_setup
 from tests.flow.fleet import OdooTarget
 from tests.flow.processes import ROOT, simulator
 
@@ -23,6 +28,40 @@ def real_target(name: str) -> OdooTarget:
     if not given:
         pytest.fail(f"{REAL[name]} is not set: run these tests with 'make test-odoo'")
     return OdooTarget(**json.loads(given))
+
+
+_BOT = BotRequest("amazon-bot-flow", "amazon-bot-flow-1")
+_bots: dict[str, OdooTarget] = {}
+
+
+def with_bot(target: OdooTarget) -> OdooTarget:
+    """Return `target` with a user of least rights for the fleet; on 19 with an API key, so that it speaks JSON-2."""
+    if target.url not in _bots:
+        admin = connect(Connection(target.url, target.database, target.login, target.key))
+        try:
+            run_setup(admin, SetupPlan(bot=_BOT))
+            secret = _BOT.password or ""
+            if admin.version >= (19, 0):
+                secret = _api_key(target)
+        finally:
+            admin.close()
+        _bots[target.url] = replace(target, bot_login=_BOT.login, bot_key=secret)
+    return _bots[target.url]
+
+
+def _api_key(target: OdooTarget) -> str:
+    """Make an API key in Odoo's own shell, as a person does in the browser: RPC with a password may not."""
+    program = (
+        "from datetime import datetime, timedelta\n"
+        f"bot = env['res.users'].search([('login', '=', '{_BOT.login}')])\n"
+        "until = datetime.now() + timedelta(days=1)\n"
+        "print('KEY=' + env['res.users.apikeys'].with_user(bot)._generate('rpc', 'flow tests', until))\n"
+        "env.cr.commit()\n"
+    )
+    done = subprocess.run(
+        [*control(target), "shell", "-"], input=program, check=True, timeout=120, capture_output=True, text=True
+    )
+    return next(line.removeprefix("KEY=") for line in done.stdout.splitlines() if line.startswith("KEY="))
 
 
 def control(target: OdooTarget) -> list[str]:
@@ -40,7 +79,7 @@ def control(target: OdooTarget) -> list[str]:
 def odoo_target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OdooTarget]:
     """An Odoo server, simulated or real."""
     if request.param in REAL:
-        yield real_target(request.param)
+        yield with_bot(real_target(request.param))
         return
     process = simulator(
         tmp_path, "odoo", "--port", "0", "--series", SIMULATED[request.param], "--database", "demo",

@@ -14,11 +14,11 @@ from typing import Any, Self
 import httpx
 import redis
 
-from clients.odoo.client import Odoo, connect
+from clients.odoo.client import Connection, Odoo, connect
 from clients.odoo.setup.run import run_setup
 from settings import Settings, load
 from tests.flow.processes import Process, broker, celery, eventually, free_port, simulator
-from worker.bootstrap import connection, setup_plan
+from worker.bootstrap import setup_plan
 
 CLIENT = {"FLEET_CLIENT_ID": "amzn1.application-oa2-client.fleet", "FLEET_CLIENT_SECRET": "fleet-client-secret"}
 
@@ -43,12 +43,17 @@ class SellerSpec:
 
 @dataclass(frozen=True)
 class OdooTarget:
-    """An Odoo server; the key is given to the fleet through the environment."""
+    """An Odoo server and its administrator; `bot_login` and `bot_key`: whom the fleet works as, if it is another.
+
+    Keys are given to the fleet through the environment.
+    """
 
     url: str
     database: str
     login: str
     key: str = field(repr=False)
+    bot_login: str = ""
+    bot_key: str = field(default="", repr=False)
 
 
 class Fleet:
@@ -111,7 +116,8 @@ class Fleet:
             text = text.replace(old, new)
         path.write_text(text)
         tokens = {_variable(spec): spec.refresh_token for spec in self.sellers}
-        self.env = {"CONNECTOR_CONFIG": str(path), "FLEET_ODOO_KEY": self.odoo_target.key, **CLIENT, **tokens}
+        key = self.odoo_target.bot_key or self.odoo_target.key
+        self.env = {"CONNECTOR_CONFIG": str(path), "FLEET_ODOO_KEY": key, **CLIENT, **tokens}
 
     def settings(self, monkeypatch: Any) -> Settings:
         """Return the fleet's settings for use in the test's own process."""
@@ -120,8 +126,9 @@ class Fleet:
         return load(self.folder / "accounts.toml")
 
     def set_up_odoo(self, settings: Settings) -> Odoo:
-        """Install what the connector needs and return a connected client."""
-        odoo = connect(connection(settings, "main"))
+        """Install what the connector needs; return a client that is connected as administrator."""
+        target = self.odoo_target
+        odoo = connect(Connection(target.url, target.database, target.login, target.key))
         run_setup(odoo, setup_plan(settings, "main"))
         return odoo
 
@@ -202,8 +209,8 @@ class Fleet:
             'client_id = { env = "FLEET_CLIENT_ID" }', 'client_secret = { env = "FLEET_CLIENT_SECRET" }',
             f'lwa_endpoint = "{self.amazon_url}"', "[amazon.endpoints]",
             *(f'{region} = "{self.amazon_url}"' for region in ("na", "eu", "fe")),
-            "[odoo.main]", f'url = "{odoo.url}"', f'database = "{odoo.database}"', f'login = "{odoo.login}"',
-            'key = { env = "FLEET_ODOO_KEY" }',
+            "[odoo.main]", f'url = "{odoo.url}"', f'database = "{odoo.database}"',
+            f'login = "{odoo.bot_login or odoo.login}"', 'key = { env = "FLEET_ODOO_KEY" }',
         ]  # fmt: skip
         for spec in self.sellers:
             lines += [

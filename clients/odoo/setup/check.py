@@ -11,7 +11,7 @@ from clients.odoo.errors import SETUP, OdooBug, OdooRefused
 from clients.odoo.installed import CUSTOMERS, MODULE, PRODUCT_KINDS
 from clients.odoo.setup.master_data import company_ids, used_companies
 from clients.odoo.setup.plan import Finding, SetupPlan
-from clients.odoo.setup.schema import BOT_GROUPS, FIELDS, GUARDED_FIELDS, MODELS, NEEDED_RIGHTS
+from clients.odoo.setup.schema import BOT_GROUPS, FIELDS, MODELS, NEEDED_RIGHTS
 from clients.odoo.setup.views import ACTIONS
 from domain.errors import DatabaseBroken
 
@@ -57,18 +57,6 @@ def _rights(odoo: Odoo) -> Iterator[Finding]:
             with suppress(DatabaseBroken):
                 allowed = _may(odoo, model, operation)
                 yield Finding(f"right to {operation} {model}", ok=allowed, remedy="" if allowed else _RIGHTS_HINT)
-    for model, name, _group in GUARDED_FIELDS:
-        what = f"right to read {model}.{name}"
-        try:
-            odoo.search_read(model, [], [name], limit=1)
-        except OdooRefused:
-            yield Finding(what, ok=False, remedy=_RIGHTS_HINT)
-        except OdooBug as absent:
-            # A version without that field needs no right to it.
-            if absent.name != "builtins.ValueError":
-                raise
-        else:
-            yield Finding(what, ok=True)
 
 
 def _may(odoo: Odoo, model: str, operation: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from clients.odoo.client import Odoo
 from clients.odoo.setup.plan import BotRequest, Outcome, SetupPlan, Step
 from clients.odoo.setup.records import Link, Records, Seed, Value
-from clients.odoo.setup.schema import ACCOUNT, BOT_GROUP, BOT_GROUPS, GUARDED_FIELDS
+from clients.odoo.setup.schema import ACCOUNT, BOT_GROUP, BOT_GROUPS
 from domain.errors import DatabaseBroken
 
 _CUSTOMERS: Final = "stock.stock_location_customers"
@@ -173,7 +173,7 @@ def ensure_bot(records: Records, bot: BotRequest, companies: Sequence[int]) -> N
     """The user of the daily work, with the rights it needs and no more. Rights are added, never taken."""
     odoo = records.odoo
     groups = odoo.first_field("res.users", "group_ids", "groups_id")
-    wanted = {records.id_of(xmlid) for xmlid in (*BOT_GROUPS, BOT_GROUP, *opening_groups(odoo))}
+    wanted = {records.id_of(xmlid) for xmlid in (*BOT_GROUPS, BOT_GROUP)}
     found = odoo.search_read(
         "res.users", [["login", "=", bot.login]], [groups, "company_ids", "email"], context={"active_test": False}
     )
@@ -207,16 +207,3 @@ def ensure_bot(records: Records, bot: BotRequest, companies: Sequence[int]) -> N
 def _bot_email(bot: BotRequest) -> str:
     """Odoo 14 refuses a changed quantity by a user without an e-mail address, as it cannot note who did it."""
     return bot.login if "@" in bot.login else f"{bot.login}@example.invalid"
-
-
-def opening_groups(odoo: Odoo) -> tuple[str, ...]:
-    """The groups that open Odoo's guarded fields, of those that this version has and guards."""
-    return tuple(group for model, name, group in GUARDED_FIELDS if _guarded(odoo, model, name))
-
-
-def _guarded(odoo: Odoo, model: str, name: str) -> bool:
-    told = odoo.call(model, "fields_get", allfields=[name], attributes=["type", "groups"])
-    if name in told:
-        return bool(told[name].get("groups"))
-    # An administrator without that group does not see the field either.
-    return bool(odoo.call("ir.model.fields", "search_count", domain=[["model", "=", model], ["name", "=", name]]))

@@ -132,10 +132,6 @@ BOT_GROUPS: Final = (
     "base.group_partner_manager",  # makes contacts
 )
 
-# Odoo's own fields that only some groups may read, although the daily work makes Odoo read them, and the least of these
-# groups: since 16, importing a delivery address copies the contact's commercial fields, the credit limit among them.
-GUARDED_FIELDS: Final = (("res.partner", "credit_limit", "account.group_account_readonly"),)
-
 # What the daily work does with Odoo's own models, for `odoo check`.
 NEEDED_RIGHTS: Final = (
     ("sale.order", ("create", "read", "write")),

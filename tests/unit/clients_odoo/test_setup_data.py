@@ -10,7 +10,7 @@ import pytest
 
 from clients.odoo.errors import OdooBug, OdooRefused
 from clients.odoo.installed import PRODUCT_KINDS, Installed, installed
-from clients.odoo.setup.master_data import PRODUCTS, company_ids, opening_groups, used_companies
+from clients.odoo.setup.master_data import PRODUCTS, company_ids, used_companies
 from clients.odoo.setup.plan import AccountSeed, BotRequest, SetupPlan, SetupReport, Step
 from clients.odoo.setup.records import Link, Records, Seed, Value
 from clients.odoo.setup.schema import ACCESS, FIELDS, ISSUE, MODELS, OFFER
@@ -125,21 +125,6 @@ def test_companies_are_found_by_name_and_the_users_own_without() -> None:
     assert ids == {"": 3, "B": 5}
     assert used_companies(plan, ids) == (3, 5)
     assert used_companies(SetupPlan(), {"": 3}) == (3,)
-
-
-@pytest.mark.parametrize(
-    ("told", "listed", "groups"),
-    [
-        ({"credit_limit": {"type": "float", "groups": "account.group_account_readonly"}}, 1, (READONLY,)),
-        ({"credit_limit": {"type": "float"}}, 1, ()),
-        ({}, 1, (READONLY,)),
-        ({}, 0, ()),
-    ],
-    ids=["guarded", "open to all", "hidden from the administrator", "absent"],
-)
-def test_the_bot_gets_the_group_of_a_guarded_field(told: dict[str, Any], listed: int, groups: tuple[str, ...]) -> None:
-    odoo, _ = fake_odoo({"res.partner.fields_get": told, "ir.model.fields.search_count": listed})
-    assert opening_groups(odoo) == groups
 
 
 def _records(found: list[dict[str, Any]], **answers: Any) -> tuple[Records, list[str], list[Any]]:
