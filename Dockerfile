@@ -8,6 +8,7 @@ COPY requirements.txt .
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt \
  && useradd --system --no-create-home --uid 10001 connector
 
+COPY flowerconfig.py .
 COPY clients clients
 COPY domain domain
 COPY mappers mappers

@@ -42,6 +42,21 @@ if until_ > tonumber(redis.call('GET', KEYS[1]) or '0') then
   redis.call('SET', KEYS[1], string.format('%.0f', until_), 'PX', math.ceil(ARGV[1] / 1000) + 1000)
 end
 """
+# The debt (TAT minus now) is so many tokens at the old rate; at a new one it is as many tokens, not as much time.
+_LEARN = """
+local rate = tonumber(ARGV[1])
+local before = tonumber(redis.call('GET', KEYS[2]) or ARGV[2])
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[3])
+local tat = tonumber(redis.call('GET', KEYS[1]) or '0')
+if before ~= rate and tat > 0 then
+  local time = redis.call('TIME')
+  local now = time[1] * 1000000 + time[2]
+  if tat > now then
+    tat = now + (tat - now) * before / rate
+    redis.call('SET', KEYS[1], string.format('%.0f', tat), 'PX', math.ceil((tat - now) / 1000) + 3600000)
+  end
+end
+"""
 _LEARNT_SECONDS = 86400
 _BORN = "amz:limit:born"
 
@@ -83,6 +98,7 @@ class Limiter:
         self._quotas = quotas or QUOTAS
         self._reserve = store.register_script(_RESERVE)
         self._block = store.register_script(_BLOCK)
+        self._learn = store.register_script(_LEARN)
 
     def reserve(self, account: str, operation: str, *, max_wait: float = 0.0) -> Reservation:
         """Take a token of `operation` if one is to be had within `max_wait` seconds.
@@ -120,7 +136,8 @@ class Limiter:
         """
         published = self._quotas[operation].rate
         if rate is not None and published / 100 <= rate <= published * 100:
-            self._store.set(_keys(account, operation)[2], repr(rate), ex=_LEARNT_SECONDS)
+            tat, _, learnt = _keys(account, operation)
+            self._learn(keys=[tat, learnt], args=[repr(rate), repr(published), _LEARNT_SECONDS])
 
 
 def _keys(account: str, operation: str) -> tuple[str, str, str]:

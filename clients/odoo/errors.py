@@ -120,8 +120,8 @@ def is_serialization(text: str) -> bool:
 
 
 def cut(text: str) -> str:
-    """The first 500 characters of a text of Odoo's."""
-    return text.strip()[:LONGEST_TEXT]
+    """The first 500 characters of a text of Odoo's, in one line."""
+    return " ".join(text.split())[:LONGEST_TEXT]
 
 
 def from_fault(call: Call, fault: Fault) -> Exception:

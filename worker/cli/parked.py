@@ -81,11 +81,14 @@ def _issues(
     given: Settings, account: str | None, code: str | None, *, closed: bool
 ) -> Iterator[tuple[Database, Issue]]:
     from clients.odoo.issues import OPEN, RETRY, read_issues
+    from domain.parked import CODES
     from sync.database import Database
     from worker.bootstrap import connection, utc_now
 
     if account is not None:
         known_account(given, account)
+    if code is not None and code not in CODES:
+        raise click.BadParameter(f"there is no code {code!r}: one of {', '.join(sorted(CODES))}")
     domain: list[Any] = [] if closed else [("x_state", "in", [OPEN, RETRY])]
     domain += [("x_account", "=", account)] if account else [("x_account", "in", sorted(given.accounts))]
     domain += [("x_code", "=", code)] if code else []

@@ -129,6 +129,15 @@ def test_a_learnt_rate_counts_at_once_and_for_everybody(store: redis.Redis) -> N
     assert here.reserve("b", "op").wait > 100 - SLACK
 
 
+def test_a_new_rate_does_not_turn_used_tokens_into_a_longer_wait(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    assert granted(bucket, 5) == [True] * 4 + [False]
+    bucket.learn("a", "op", 0.1)
+    assert 10 - SLACK < bucket.reserve("a", "op").wait <= 10
+    bucket.learn("a", "op", 0.01)
+    assert 100 - 10 * SLACK < bucket.reserve("a", "op").wait <= 100
+
+
 def test_a_learnt_rate_is_forgotten_after_a_day(store: redis.Redis) -> None:
     bucket = limiter(store, SLOW)
     bucket.learn("a", "op", 0.1)
