@@ -67,7 +67,7 @@ OPERATIONS = (
 def create_app(world: World) -> Starlette:
     """The simulated Amazon of `world` as an ASGI application.
 
-    Faults that reset the connection need the server of `simulator.amazon.server`.
+    Faults that reset the connection need the server of `simulator.serving`.
     """
     routes = [Route("/auth/o2/token", _endpoint(TokenEndpoint(world)), methods=["POST"])]
     routes += [Route(row.path, _endpoint(Gateway(world, row)), methods=[row.method]) for row in OPERATIONS]

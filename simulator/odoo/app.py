@@ -11,7 +11,7 @@ from simulator.odoo.calls import Database
 from simulator.odoo.control import Control
 from simulator.odoo.protocol import routes
 from simulator.odoo.seed import fresh
-from simulator.odoo.wire import run_app, serve_app
+from simulator.serving import run_app, serve_app
 
 LOGIN = "admin"
 KEY = "simulated-admin-key"  # the default of a server that holds nothing and listens on loopback only
@@ -30,7 +30,7 @@ def create_app(target: Database, *, login: str = LOGIN, key: str = KEY) -> Starl
 @contextmanager
 def serve(target: Database, *, login: str = LOGIN, key: str = KEY) -> Iterator[str]:
     """Serve `target` from a thread; gives the URL."""
-    with serve_app(create_app(target, login=login, key=key)) as url:
+    with serve_app(create_app(target, login=login, key=key), "simulated Odoo") as url:
         yield url
 
 

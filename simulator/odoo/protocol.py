@@ -16,7 +16,7 @@ from starlette.routing import Route
 from simulator.faults import Fault
 from simulator.odoo.calls import Database
 from simulator.odoo.engine.errors import OdooFault, builtin, http_error
-from simulator.odoo.wire import Reset
+from simulator.serving import Reset
 
 _PAGE: Final = "<!DOCTYPE html>\n<title>{0}</title>\n<h1>{0}</h1>\n"
 _WIRE: Final = ("status_502_html", "reset_before", "reset_after", "slow")

@@ -47,16 +47,16 @@ class Reset(Response):
 
 
 @contextmanager
-def serve_app(app: Starlette) -> Iterator[str]:
-    """Run `app` in a thread; gives its URL, and is gone when the context ends."""
+def serve_app(app: Starlette, name: str) -> Iterator[str]:
+    """Run `app` in a thread called `name`; gives its URL, and is gone when the context ends."""
     with listen(0) as listener:
         server = _server(app)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="simulated-odoo", daemon=True)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name=name, daemon=True)
         thread.start()
         deadline = time.monotonic() + _PATIENCE
         while not server.started:
             if not thread.is_alive() or time.monotonic() > deadline:
-                raise RuntimeError("the simulated Odoo did not start")
+                raise RuntimeError(f"{name} did not start")
             time.sleep(0.005)
         try:
             yield url_of(listener)
@@ -64,7 +64,7 @@ def serve_app(app: Starlette) -> Iterator[str]:
             server.should_exit = True
             thread.join(_PATIENCE)
             if thread.is_alive():
-                raise RuntimeError("the simulated Odoo did not stop")
+                raise RuntimeError(f"{name} did not stop")
 
 
 def run_app(app: Starlette, *, port: int) -> None:
@@ -73,7 +73,7 @@ def run_app(app: Starlette, *, port: int) -> None:
         server = _server(app)
 
         def stop(number: int, frame: FrameType | None) -> None:
-            del number, frame
+            del number, frame  # also called for the signal uvicorn hands on when it has shut down
             server.should_exit = True
 
         signal.signal(signal.SIGTERM, stop)
