@@ -142,7 +142,7 @@ class FindShipments:
             if changes or finished:
                 outcomes.append(after)
             errands += sent
-            if len(sent) == len(unsettled(delivery, made)):
+            if sent and len(sent) == len(unsettled(delivery, made)):
                 held.append(delivery_name(order.account, delivery_id))
         write_outcomes(self.database.odoo, outcomes)
         for name in held:

@@ -36,7 +36,7 @@ class PackageTask(SyncTask):
         """Leave the package alone for a while; after the last counted attempt a person is asked."""
         key = package_key(kwargs)
         name = package_name(key)
-        seconds = HAND_SECONDS if error.after is None else error.after
+        seconds = wait_before(1) if error.after is None else error.after
         with suppress(RedisError):  # found again all the same
             if error.counted:
                 tries = services().outbox.failed(name)

@@ -82,10 +82,14 @@ def _domain(accounts: Sequence[str]) -> list[Any]:
         ("state", "=", "cancel"),
         ("x_amazon_account", "in", list(accounts)),
         ("x_amazon_channel", "=", "fbm"),
-        ("x_amazon_status", "not in", _OVER),
         # An order whose import has not ended may be one that Amazon cancelled just now.
         ("x_amazon_last_update", "!=", False),
-        ("x_amazon_cancel_status", "not in", ["done", "error"]),
+        # One that was sent is followed to its end, whatever the import has learnt meanwhile.
+        "|",
+        ("x_amazon_cancel_status", "=", "pending"),
+        "&",
+        ("x_amazon_cancel_status", "=", False),
+        ("x_amazon_status", "not in", _OVER),
     ]
 
 
