@@ -159,7 +159,10 @@ def order_ref(kwargs: Mapping[str, Any]) -> OrderRef:
 
 
 def order_kwargs(ref: OrderRef) -> dict[str, str]:
-    """Return the message of `ref`: ids and a version, nothing of a person. The order first: Flower's column is narrow."""
+    """Return the message of `ref`: ids and a version, nothing of a person.
+
+    The order comes first: Flower shows the beginning only.
+    """
     version = {"updated": ref.updated.isoformat()} if ref.updated else {}
     return {"order_id": ref.order_id, "account": ref.account, **version}
 
