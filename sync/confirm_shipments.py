@@ -10,7 +10,8 @@ from typing import Final
 from clients.amazon.client import AmazonClient
 from clients.amazon.seller import Seller
 from clients.amazon.shipments import Confirmed
-from clients.odoo.pickings import post_note, read_status, shipped_orders, write_outcomes
+from clients.odoo.pickings import post_note, read_status, write_outcomes
+from clients.odoo.shipped import shipped_orders
 from domain.account import Account
 from domain.errors import NeedsHuman, RetryLater, Throttled
 from domain.order import Order, OrderRef, OrderStatus

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from clients.odoo.pickings import feed_deliveries, post_note, shipped_orders, waiting_deliveries, write_outcomes
+from clients.odoo.pickings import feed_deliveries, post_note, waiting_deliveries, write_outcomes
+from clients.odoo.shipped import shipped_orders
 from domain.account import Account
 from domain.errors import OutcomeUnknown, SyncError
 from domain.shipment import Delivery, PackageKey, ShippedOrder

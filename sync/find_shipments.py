@@ -12,10 +12,10 @@ from clients.odoo.pickings import (
     Found,
     accounts_of,
     changed_deliveries,
-    shipped_orders,
     waiting_deliveries,
     write_outcomes,
 )
+from clients.odoo.shipped import shipped_orders
 from domain.account import Account
 from domain.shipment import Delivery, DeliveryOutcome, PackageKey, ShippedOrder
 from mappers.shipment import Package, packages

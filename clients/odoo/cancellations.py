@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,7 +25,6 @@ class CancelledOrder:
     order_id: str
     reason: str
     key: str
-    item_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +40,7 @@ class CancelOutcome:
 def cancelled_orders(odoo: Odoo, accounts: Sequence[str]) -> list[CancelledOrder]:
     """Return the accounts' FBM orders that were cancelled in Odoo, never shipped, and of which Amazon was not told.
 
-    Those that are pending come too; orders that Amazon cancelled are none. Three calls.
+    Those that are pending come too; orders that Amazon cancelled are none. Two calls.
     """
     rows = odoo.search_read("sale.order", _domain(accounts), _FIELDS, order="id")
     if not rows:
@@ -50,7 +48,6 @@ def cancelled_orders(odoo: Odoo, accounts: Sequence[str]) -> list[CancelledOrder
     ids = [row["id"] for row in rows]
     shipped = [("sale_id", "in", ids), ("state", "=", "done"), ("location_dest_id.usage", "=", "customer")]
     gone = {picking["sale_id"][0] for picking in odoo.search_read("stock.picking", shipped, ["sale_id"])}
-    items = _items(odoo, ids)
     return [
         CancelledOrder(
             odoo_id=row["id"],
@@ -58,7 +55,6 @@ def cancelled_orders(odoo: Odoo, accounts: Sequence[str]) -> list[CancelledOrder
             order_id=row["client_order_ref"] or "",
             reason=row["x_amazon_cancel_reason"] or "",
             key=row["x_amazon_cancel_key"] or "",
-            item_ids=items.get(row["id"], ()),
         )
         for row in rows
         if row["id"] not in gone
@@ -91,12 +87,3 @@ def _domain(accounts: Sequence[str]) -> list[Any]:
         ("x_amazon_cancel_status", "=", False),
         ("x_amazon_status", "not in", _OVER),
     ]
-
-
-def _items(odoo: Odoo, orders: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """Amazon's items of each order, in the order of its lines."""
-    domain = [("order_id", "in", list(orders)), ("x_amazon_item_ref", "!=", False)]
-    found: dict[int, dict[str, None]] = defaultdict(dict)
-    for line in odoo.search_read("sale.order.line", domain, ["order_id", "x_amazon_item_ref"], order="sequence, id"):
-        found[line["order_id"][0]][line["x_amazon_item_ref"]] = None
-    return {order: tuple(refs) for order, refs in found.items()}

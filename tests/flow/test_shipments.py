@@ -86,10 +86,14 @@ def scene(
         fleet.start_fleet()
         fleet.start("shipments")
         eventually("all orders have landed", idle, timeout=240)
+        # Amazon's newest changes of all are read minutes later.
+        landed = odoo.search_read("sale.order", [("x_amazon_account", "=", spec.key)], ["client_order_ref"])
+        there = {order["client_order_ref"] for order in landed}
         waiting = [
             raw
             for raw in fleet.truth()[spec.key]
-            if raw["fulfillment"]["fulfilledBy"] == "MERCHANT"
+            if raw["orderId"] in there
+            and raw["fulfillment"]["fulfilledBy"] == "MERCHANT"
             and raw["fulfillment"]["fulfillmentStatus"] == "UNSHIPPED"
         ]
         yield Scene(fleet, odoo, Warehouse(odoo), spec, waiting)
