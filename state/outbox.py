@@ -34,15 +34,27 @@ class Outbox:
     def take(self, name: str, errand: Errand, seconds: float) -> bool:
         """Put a package into one task's hands for `seconds`; False when one has it."""
         value = json.dumps({"token_at": errand.token_at.timestamp(), "look": errand.look})
-        return bool(self._store.set(_hand(name), value, nx=True, px=int(seconds * 1000)))
+        taken = bool(self._store.set(_hand(name), value, nx=True, px=int(seconds * 1000)))
+        if taken and not errand.look:
+            self._store.set(_untold(name), "1", ex=_DAY)
+        return taken
 
     def errand(self, name: str) -> Errand | None:
-        """Return what the sender knew, once; None when that is lost or used up."""
-        raw = self._store.set(_hand(name), "", xx=True, keepttl=True, get=True)
+        """Return what the sender knew; None when that is lost or used up."""
+        raw = self._store.get(_hand(name))
         if not isinstance(raw, bytes) or not raw:
             return None
         told = json.loads(raw)
         return Errand(token_at=datetime.fromtimestamp(told["token_at"], UTC), look=bool(told["look"]))
+
+    def begin(self, name: str) -> None:
+        """From now on Amazon may know the package: the errand is used up."""
+        self._store.delete(_untold(name))
+        self._store.set(_hand(name), "", xx=True, keepttl=True)
+
+    def untold(self, name: str) -> bool:
+        """Whether it is certain that nobody began to tell the package since it was taken first."""
+        return bool(self._store.exists(_untold(name)))
 
     def keep(self, name: str, seconds: float) -> None:
         """The package is not to be taken by anybody for `seconds`."""
@@ -61,7 +73,7 @@ class Outbox:
 
     def settled(self, *names: str) -> None:
         """Nobody has these in hand any more."""
-        self._store.delete(*(key for name in names for key in (_hand(name), _tries(name))))
+        self._store.delete(*(key for name in names for key in (_hand(name), _tries(name), _untold(name))))
 
     def since(self, database: str) -> datetime | None:
         """Return up to which change of deliveries was looked at."""
@@ -93,6 +105,10 @@ class Outbox:
 
 def _hand(name: str) -> str:
     return f"amz:out:hand:{name}"
+
+
+def _untold(name: str) -> str:
+    return f"amz:out:untold:{name}"
 
 
 def _tries(name: str) -> str:

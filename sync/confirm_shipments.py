@@ -135,7 +135,8 @@ class ConfirmShipments:
     def _tell(self, key: PackageKey, order: ShippedOrder, delivery: Delivery, package: Package) -> str:
         """Tell the package unless Amazon knows it; return what people should know, '' mostly."""
         errand = self._outbox.errand(package_name(key))
-        if errand is None or errand.look or (order.status in _ASK_FIRST and not ever_told(delivery, package)):
+        unsure = errand.look if errand else not self._outbox.untold(package_name(key))
+        if unsure or (order.status in _ASK_FIRST and not ever_told(delivery, package)):
             known = self._known(order, package)
             if known is not None:
                 return known
@@ -143,6 +144,7 @@ class ConfirmShipments:
             reservation = self._limiter.reserve(key.account, OPERATION)
             if not reservation.granted:
                 raise Throttled(f"{OPERATION}'s quota is used up", after=reservation.wait)
+        self._outbox.begin(package_name(key))
         try:
             told = self._amazon.confirm_shipment(
                 self._sellers[key.account], shipment(self._accounts[key.account], order, package)

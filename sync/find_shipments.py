@@ -170,7 +170,8 @@ class FindShipments:
                     full.add(order.account)
                     continue
                 at = self.clock() + timedelta(seconds=reservation.wait)
-                errands.append((key, Errand(token_at=at, look=claimed(delivery, package))))
+                unsure = claimed(delivery, package) and not self.outbox.untold(package_name(key))
+                errands.append((key, Errand(token_at=at, look=unsure)))
                 changes[package.ref] = Change(Told(Mark.CLAIMED, package.digest))
         return changes, errands
 

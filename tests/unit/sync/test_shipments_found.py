@@ -142,6 +142,24 @@ def test_one_that_nobody_has_in_hand_any_more_is_sent_again_with_a_look(world: W
     assert errand.look is True
 
 
+def test_one_that_surely_nobody_began_to_tell_needs_no_look(world: World) -> None:
+    parts = made_parts()
+    world.add(17)
+    for _ in range(2):
+        assert parts.ids() == [17]
+        errand = parts.outbox.errand("acme-eu:17:0")
+        assert errand is not None
+        assert errand.look is False
+        parts.outbox._store.delete("amz:out:hand:acme-eu:17:0", "amz:out:hand:acme-eu:17")
+    assert parts.ids() == [17]
+    parts.outbox.begin("acme-eu:17:0")
+    parts.outbox._store.delete("amz:out:hand:acme-eu:17:0", "amz:out:hand:acme-eu:17")
+    assert parts.ids() == [17]
+    errand = parts.outbox.errand("acme-eu:17:0")
+    assert errand is not None
+    assert errand.look is True
+
+
 def test_as_many_are_sent_as_there_are_tokens_until_the_next_look(world: World) -> None:
     parts = made_parts(rate=2.0, burst=10)
     world.add(*range(100, 140))
