@@ -100,7 +100,10 @@ def found(odoo: Odoo, spec: SellerSpec, case: Case) -> int:
 
 
 def everything(odoo: Odoo, spec: SellerSpec, case: Case) -> Any:
-    """The sale order, its lines and its goods on their way, with the times of their last writes."""
+    """The sale order, its lines and its goods on their way, with the times of their last writes.
+
+    But for the delivery itself, on which is noted what Amazon was told of it.
+    """
     there = found(odoo, spec, case)
     written = ["write_date", "state", "product_uom_qty"]
     return (
@@ -109,7 +112,7 @@ def everything(odoo: Odoo, spec: SellerSpec, case: Case) -> Any:
         ),
         odoo.search_read("sale.order.line", [("order_id", "=", there)], [*written, "price_unit"], order="id"),
         odoo.search_read("stock.move", [("sale_line_id.order_id", "=", there)], written, order="id"),
-        odoo.search_read("stock.picking", [("sale_id", "=", there)], ["write_date", "partner_id"], order="id"),
+        odoo.search_read("stock.picking", [("sale_id", "=", there)], ["state", "partner_id"], order="id"),
     )
 
 

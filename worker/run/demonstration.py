@@ -114,7 +114,7 @@ def start_simulators(
     }.items():
         folder.write(folder.secrets / name, text)
     amazon = ("simulator.amazon", "--port", "0", "--sellers", str(folder.sellers.resolve()))
-    odoo = ("simulator.odoo", "--port", "0", "--series", "19", "--database", DATABASE, "--login", ADMIN, "--key", key)
+    odoo = ("simulator.odoo", "--port", "0", "--series", "19", "--database", DATABASE, "--login", ADMIN, f"--key={key}")
     for name, arguments in ((AMAZON, amazon), (ODOO, odoo)):
         command = (sys.executable, "-m", *arguments)
         supervisor.start(
