@@ -19,7 +19,11 @@ from tests.flow.processes import ROOT, simulator
 
 REAL = {"real-19": "ODOO_TEST_19", "real-14": "ODOO_TEST_14"}
 SIMULATED = {"simulated-19": "19", "simulated-14": "14"}
-TARGETS = [*SIMULATED, *(pytest.param(name, marks=pytest.mark.odoo) for name in REAL)]
+_REAL = [pytest.param(name, marks=pytest.mark.odoo) for name in REAL]
+TARGETS = [*SIMULATED, *_REAL]
+# For what the series does not matter to: the simulator once, or once and both real servers.
+once = pytest.mark.parametrize("odoo_target", ["simulated-19"], indirect=True)
+once_and_real = pytest.mark.parametrize("odoo_target", ["simulated-19", *_REAL], indirect=True)
 
 
 def real_target(name: str) -> OdooTarget:

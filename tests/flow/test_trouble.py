@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from clients.odoo.client import Odoo
+from tests.flow.conftest import once, once_and_real
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import ROOT, eventually
 from tests.flow.referee import is_due, judge
@@ -55,6 +56,7 @@ def foreign_product(odoo: Odoo, spec: SellerSpec, sku: str, marketplace: str) ->
     return int(product)
 
 
+@once_and_real
 def test_a_refused_order_is_parked_and_comes_in_after_the_mend(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +88,7 @@ def test_a_refused_order_is_parked_and_comes_in_after_the_mend(
         assert judge(odoo, fleet.truth(), marketplaces((spec,))) == []
 
 
+@once_and_real
 def test_an_order_that_does_not_add_up_is_parked_and_nothing_of_it_is_booked(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +107,7 @@ def test_an_order_that_does_not_add_up_is_parked_and_nothing_of_it_is_booked(
         assert landed(odoo, (spec,)) == len(due(fleet, spec)) - 1
 
 
+@once
 def test_a_broken_account_is_paused_alone_and_works_again_by_itself(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +139,7 @@ def test_a_broken_account_is_paused_alone_and_works_again_by_itself(
         assert state[0]["x_state"] == "active"
 
 
+@once
 def test_a_broker_that_dies_costs_time_only(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
