@@ -30,7 +30,7 @@ from sync.read_order import OrderSource
 
 TOLD: Final = "told"
 # A token used this much later than it was reserved for could meet others of that moment: a new one is taken.
-_TOKEN_GOOD: Final = timedelta(seconds=4)
+_TOKEN_GOOD: Final = timedelta(seconds=2)
 _LOCK_SECONDS: Final = 120.0
 _BUSY_SECONDS: Final = 5.0
 _ALREADY: Final = "Amazon answers that the order is fulfilled already; this package was neither added nor changed."
