@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "valkey: talks to the embedded Valkey on 127.0.0.1, and to nothing else")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist's own, which reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Unit tests have no network, unless they say which: `valkey`, or pytest-socket's own marks.
 
