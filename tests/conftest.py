@@ -29,16 +29,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "valkey: talks to the embedded Valkey on 127.0.0.1, and to nothing else")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist's own, which reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--series", choices=("19", "14"), help="only this series of the real Odoo servers")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Unit tests have no network, unless they say which: `valkey`, or pytest-socket's own marks.
 
-    Tests of one real server go one after another, in one of pytest-xdist's workers: some of them stop it.
+    With --series only the tests of one real server are left: some of them stop it, so each server has one process.
     """
+    series = config.getoption("--series")
+    if series:
+        others = [item for item in items if item.get_closest_marker("odoo") and _series(item) != series]
+        items[:] = [item for item in items if item not in set(others)]
+        config.hook.pytest_deselected(items=others)
     for item in items:
-        if item.get_closest_marker("odoo"):
-            series = re.search(r"\b(19|14)\b", item.nodeid.partition("[")[2])
-            item.add_marker(pytest.mark.xdist_group(f"odoo-{series[1] if series else 'any'}"))
         marked = any(item.get_closest_marker(name) for name in ("allow_hosts", "enable_socket"))
         if marked or not item.path.is_relative_to(UNIT):
             continue
@@ -46,6 +51,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
         else:
             item.add_marker(pytest.mark.disable_socket)
+
+
+def _series(item: pytest.Item) -> str:
+    """The series in a test's parameters: 'test_it[real-19]'. A test without one would run in no process, or in both."""
+    found = re.search(r"\b(19|14)\b", item.nodeid.partition("[")[2])
+    if found is None:
+        raise pytest.UsageError(f"{item.nodeid} is marked odoo but names no series in its parameters")
+    return found[1]
 
 
 @pytest.fixture(scope="session")
