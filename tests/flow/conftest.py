@@ -1,4 +1,4 @@
-"""Targets of the flow tests: the simulated Odoo in both series always, the real ones with `-m odoo`."""
+"""Targets of the flow tests: the simulated Odoo always, the real ones with `-m odoo`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from tests.flow.processes import ROOT, simulator
 REAL = {"real-19": "ODOO_TEST_19", "real-14": "ODOO_TEST_14"}
 SIMULATED = {"simulated-19": "19", "simulated-14": "14"}
 _REAL = [pytest.param(name, marks=pytest.mark.odoo) for name in REAL]
-TARGETS = [*SIMULATED, *_REAL]
-# For what the series does not matter to: the simulator once, or once and both real servers.
+# The simulated 14 is held to the real one by the contract suite; a fleet on it would show nothing that a real 14 does not.
+TARGETS = ["simulated-19", *_REAL]
+# For what the Odoo does not matter to: the simulator alone; once_and_real says that the real ones do.
 once = pytest.mark.parametrize("odoo_target", ["simulated-19"], indirect=True)
 once_and_real = pytest.mark.parametrize("odoo_target", ["simulated-19", *_REAL], indirect=True)
 
