@@ -18,13 +18,12 @@ from tests.flow.fleet import OdooTarget
 from tests.flow.processes import ROOT, simulator
 
 REAL = {"real-19": "ODOO_TEST_19", "real-14": "ODOO_TEST_14"}
-SIMULATED = {"simulated-19": "19", "simulated-14": "14"}
 _REAL = [pytest.param(name, marks=pytest.mark.odoo) for name in REAL]
-# The simulated 14 is held to the real one by the contract suite; a fleet on it would show nothing that a real 14 does not.
-TARGETS = ["simulated-19", *_REAL]
-# For what the Odoo does not matter to: the simulator alone; once_and_real says that the real ones do.
-once = pytest.mark.parametrize("odoo_target", ["simulated-19"], indirect=True)
-once_and_real = pytest.mark.parametrize("odoo_target", ["simulated-19", *_REAL], indirect=True)
+# The simulated 14 is held to the real one by the contract suite: a fleet on it would show nothing new.
+SIMULATED = {"simulated-19": "19"}
+TARGETS = [*SIMULATED, *_REAL]
+# For what has nothing to do with Odoo.
+once = pytest.mark.parametrize("odoo_target", [*SIMULATED], indirect=True)
 
 
 def real_target(name: str) -> OdooTarget:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.flow.conftest import control, once_and_real
+from tests.flow.conftest import control
 from tests.flow.fleet import OdooTarget
 from tests.flow.processes import eventually
 from tests.flow.referee import judge
@@ -39,7 +39,6 @@ def _run(arguments: list[str]) -> None:
     subprocess.run(arguments, check=True, timeout=180, capture_output=True)
 
 
-@once_and_real
 def test_odoo_goes_away_in_the_middle_and_comes_back(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,7 +59,6 @@ def test_odoo_goes_away_in_the_middle_and_comes_back(
         assert issues(odoo, (spec,), "open", "retry", "done") == {}
 
 
-@once_and_real
 def test_a_wrong_key_is_one_clear_line_and_nothing_is_lost(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from clients.odoo.client import Odoo
-from tests.flow.conftest import once, once_and_real
+from tests.flow.conftest import once
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import ROOT, eventually
 from tests.flow.referee import is_due, judge
@@ -56,7 +56,6 @@ def foreign_product(odoo: Odoo, spec: SellerSpec, sku: str, marketplace: str) ->
     return int(product)
 
 
-@once_and_real
 def test_a_refused_order_is_parked_and_comes_in_after_the_mend(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,7 +87,6 @@ def test_a_refused_order_is_parked_and_comes_in_after_the_mend(
         assert judge(odoo, fleet.truth(), marketplaces((spec,))) == []
 
 
-@once_and_real
 def test_an_order_that_does_not_add_up_is_parked_and_nothing_of_it_is_booked(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
