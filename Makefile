@@ -16,7 +16,7 @@ run: $(VENV)/.run ## the whole fleet: a demonstration, or your accounts with CON
 	@$(BIN)/python -m worker run $(if $(ONCE),--once) $(ARGS)
 
 test: $(VENV)/.dev lint ## lint, types, import rules, and all tests that need nothing installed (under 5 minutes)
-	$(BIN)/python -m pytest -m "not odoo" -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -m "not odoo" -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
