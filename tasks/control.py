@@ -18,8 +18,8 @@ from tasks.queues import ADVANCE_CURSOR, FAN_OUT, RETRY_PARKED
 
 log = logging.getLogger(__name__)
 
-# A fetch task that died gives its lane free after this; two at once would be harmless.
-_LEASE_SECONDS = 330.0
+# A fetch task that was killed gives its lane free after this: longer than a page takes; two at once are harmless.
+_LEASE_SECONDS = 45.0
 # An empty search moves the cursor too, but is not worth a write to Odoo every time.
 _IDLE_CURSOR = timedelta(minutes=15)
 
