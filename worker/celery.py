@@ -18,7 +18,7 @@ from settings.env import config_path
 from tasks import context
 from tasks.base import LONGEST_COUNTDOWN
 from tasks.queues import ALL, CONTROL, FAN_OUT, FIND_CANCELLATIONS, FIND_SHIPMENTS, RETRY_PARKED, ROUTES
-from worker import logs
+from worker import logs, transport
 
 FAN_OUT_SECONDS = 5.0
 RETRY_PARKED_SECONDS = 15.0
@@ -126,6 +126,7 @@ def make_app() -> Celery:
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
+    transport.install()
     application = Celery("amazon-odoo-connector", set_as_current=True)
     application.conf.update(configuration(settings))
     if LONGEST_COUNTDOWN >= VISIBILITY_SECONDS / 2:

