@@ -14,8 +14,9 @@ from domain.account import Account
 from domain.errors import RetryLater, Throttled
 from domain.order import OrderRef
 from state.documents import Documents
-from state.lanes import Lanes, Window
+from state.lanes import Lanes
 from state.limiter import Limiter
+from state.window import Window
 from sync.database import Database
 
 # Amazon: lastUpdatedBefore must be at least two minutes before the request (searchOrders). Some for clock skew.
@@ -28,13 +29,16 @@ OVERLAP = timedelta(minutes=10)
 class Fetched:
     """What a page brought: the orders to import, how many it held in all, and when the lane is to run again.
 
-    `unnamed`: entries of the page without an order id, which nobody can import.
+    `unnamed`: entries of the page without an order id, which nobody can import. `window`: the search the page is of,
+    None when nothing was due; `next_token`: the page after it, '' if it was the last.
     """
 
     refs: tuple[OrderRef, ...]
     seen: int
     again: datetime
     unnamed: int = 0
+    window: Window | None = None
+    next_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Fetch:
         """Fetch the next page of the group's search in progress, or the first one of a new search.
 
         Raises Throttled with the bucket's own waiting time, AccountBroken, Unavailable. Nothing is lost by a repeat:
-        the page token is moved on only after the page's orders are remembered as waited for.
+        the search moves on (`move_on`) only after the messages of the page's orders are sent.
         """
         window = self.lanes.window(account.key, group) or self._next_window(account, group, database, now)
         if window is None:
@@ -62,16 +66,21 @@ class Fetch:
             account.key,
             {raw.order_id: raw.document for raw in page.orders if fresh.get(raw.order_id) == raw.updated},
         )
-        self.lanes.expect(account.key, group, window, fresh.items())
-        if page.next_token:
-            following = Window(lower=window.lower, upper=window.upper, page_token=page.next_token)
-            self.lanes.set_window(account.key, group, following)
-            again = now
-        else:
-            self.lanes.close(account.key, group, window)
-            again = now + timedelta(seconds=account.poll_seconds)
-        refs = tuple(OrderRef(account=account.key, order_id=key, updated=updated) for key, updated in fresh.items())
-        return Fetched(refs, len(orders), again, page.unnamed)
+        if not self.lanes.expect(account.key, group, window, fresh.items()):
+            raise RetryLater("the search was begun anew meanwhile", after=1.0, counted=False)
+        return Fetched(
+            refs=tuple(OrderRef(account=account.key, order_id=key, updated=updated) for key, updated in fresh.items()),
+            seen=len(orders),
+            again=now if page.next_token else now + timedelta(seconds=account.poll_seconds),
+            unnamed=page.unnamed,
+            window=window,
+            next_token=page.next_token or "",
+        )
+
+    def move_on(self, account: Account, group: str, fetched: Fetched) -> None:
+        """The messages of a page's orders are sent: go on to the next page, or end the search."""
+        if fetched.window is not None:
+            self.lanes.move_on(account.key, group, fetched.window, fetched.next_token)
 
     def _next_window(self, account: Account, group: str, database: Database, now: datetime) -> Window | None:
         """The search after the last one: from where that ended (else Odoo's cursor) to a little before now."""

@@ -34,6 +34,7 @@ def fetch_orders(*, account: str, group: str) -> str:
             log.error("Amazon sent %d orders of account %s without an order id", fetched.unnamed, account)
         for ref in fetched.refs:
             upsert_order.apply_async(kwargs=order_kwargs(ref))
+        there.fetch.move_on(there.accounts[account], group, fetched)
         if there.pauses.works(account):
             log.info("account %s works again", account)
             write_account(there.database_of(account).odoo, there.accounts[account])

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 import redis
 
-from state.lanes import Lanes, Window
+from state.lanes import Lanes
+from state.window import Window
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 T = [NOW + timedelta(minutes=minute) for minute in range(10)]
@@ -24,7 +25,7 @@ def read(lanes: Lanes, found: Window, *orders: tuple[str, datetime], last: bool 
         lanes.set_window(A, ALL, found)
     lanes.expect(A, ALL, found, orders)
     if last:
-        lanes.close(A, ALL, found)
+        lanes.move_on(A, ALL, found, "")
 
 
 @pytest.fixture
@@ -135,10 +136,10 @@ def test_a_written_cursor_leaves_nothing_behind(lanes: Lanes, store: redis.Redis
 
 
 def test_groups_do_not_wait_for_each_other(lanes: Lanes) -> None:
-    lanes.expect(A, "DE", window(0, 1), [("1", T[0])])
-    lanes.close(A, "DE", window(0, 1))
-    lanes.close(A, "FR", window(0, 1))
-    lanes.expect(A, "FR", window(0, 1), [])
+    for group, orders in (("DE", [("1", T[0])]), ("FR", [])):
+        lanes.set_window(A, group, window(0, 1))
+        lanes.expect(A, group, window(0, 1), orders)
+        lanes.move_on(A, group, window(0, 1), "")
     assert (lanes.complete(A, "DE"), lanes.complete(A, "FR")) == (None, T[1])
 
 
@@ -175,50 +176,6 @@ def test_fresh_is_what_has_not_landed_in_this_version(lanes: Lanes, store: redis
     assert lanes.fresh("acme-us", found) == found
     assert lanes.fresh(A, []) == []
     assert 86_000 < store.ttl("amz:landed:acme-eu:same") <= 86_400
-
-
-# ------------------------------------------------------------ searches that broke off
-def test_after_a_restart_the_cursor_does_not_wait_for_the_broken_search(lanes: Lanes) -> None:
-    read(lanes, window(0, 2), ("1", T[0]), last=False)
-    lanes.restart(A, ALL)
-    assert (lanes.window(A, ALL), lanes.scanned(A, ALL)) == (None, None)
-    assert lanes.complete(A, ALL) is None
-    read(lanes, window(0, 4), ("1", T[0]))
-    assert (lanes.complete(A, ALL), lanes.waiting(A, ALL)) == (None, 1)
-    lanes.landed(A, [ALL], "1", T[0])
-    assert lanes.complete(A, ALL) == T[4]
-
-
-def test_after_an_expired_search_neither(lanes: Lanes, store: redis.Redis) -> None:
-    read(lanes, window(0, 1), ("1", T[0]))
-    read(lanes, window(1, 2), ("2", T[1]), last=False)
-    store.delete("amz:lane:acme-eu:all:window")
-    read(lanes, window(1, 5), ("2", T[1]))
-    lanes.landed(A, [ALL], "2", T[1])
-    assert lanes.complete(A, ALL) is None
-    lanes.landed(A, [ALL], "1", T[0])
-    assert lanes.complete(A, ALL) == T[5]
-
-
-def test_the_next_page_drops_nothing(lanes: Lanes) -> None:
-    read(lanes, window(0, 2), ("1", T[0]), last=False)
-    lanes.set_window(A, ALL, window(0, 2, "page-2"))
-    assert lanes.waiting(A, ALL) == 1
-
-
-def test_a_restart_makes_the_lane_due(lanes: Lanes) -> None:
-    lanes.set_due(A, ALL, T[9])
-    lanes.restart(A, ALL)
-    assert lanes.due(A, ALL, T[0])
-
-
-def test_a_wiped_redis_begins_anew(lanes: Lanes, store: redis.Redis) -> None:
-    read(lanes, window(0, 1), ("1", T[0]))
-    store.flushall()
-    assert (lanes.scanned(A, ALL), lanes.complete(A, ALL), lanes.waiting(A, ALL)) == (None, None, 0)
-    lanes.landed(A, [ALL], "1", T[0])
-    read(lanes, window(0, 1))
-    assert lanes.complete(A, ALL) == T[1]
 
 
 # ------------------------------------------------------------ lost messages

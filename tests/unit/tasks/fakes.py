@@ -17,9 +17,10 @@ from domain.errors import AccountBroken, SyncError
 from domain.odoo import AccountFacts
 from domain.order import OrderRef
 from domain.outcome import Outcome
-from state.lanes import Lanes, Window
+from state.lanes import Lanes
 from state.outbox import Outbox
 from state.pauses import Pauses
+from state.window import Window
 from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
 from sync.feed_shipments import FeedShipments
@@ -80,12 +81,16 @@ class FakeFetch:
     def __init__(self) -> None:
         self.fetched: Fetched | Exception = Fetched((), 0, NOW)
         self.pages = 0
+        self.moved: list[tuple[str, Fetched]] = []
 
     def page(self, *_: object) -> Fetched:
         self.pages += 1
         if isinstance(self.fetched, Exception):
             raise self.fetched
         return self.fetched
+
+    def move_on(self, _account: Account, group: str, fetched: Fetched) -> None:
+        self.moved.append((group, fetched))
 
 
 class World:

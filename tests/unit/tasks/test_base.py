@@ -29,6 +29,7 @@ from tests.unit.tasks.fakes import ORDER, REF, WINDOW, Broker, World, ended, run
 @pytest.fixture(autouse=True)
 def _expected(world: World) -> None:
     """The order was read by a fetch and is waited for."""
+    world.lanes.set_window("acme-eu", "all", WINDOW)
     world.lanes.expect("acme-eu", "all", WINDOW, [("302-1", UPDATED)])
 
 

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from domain.errors import Unavailable
-from state.lanes import Window
+from state.window import Window
 from tasks.control import advance_cursor, fan_out, retry_parked
 from tests.builders import NOW, UPDATED
 from tests.unit.tasks.fakes import Broker, World, run
@@ -51,6 +51,7 @@ def test_lanes_that_are_not_due_or_paused_are_left_alone(world: World, broker: B
 def test_lost_messages_are_sent_again(world: World, broker: Broker, store: redis.Redis) -> None:
     world.lanes.set_due("acme-eu", "all", NOW + timedelta(seconds=1))
     world.lanes.set_due("second", "all", NOW + timedelta(seconds=1))
+    world.lanes.set_window("acme-eu", "all", WINDOW)
     world.lanes.expect("acme-eu", "all", WINDOW, [("1", UPDATED), ("2", UPDATED)])
     store.delete("amz:attempt:acme-eu:2")
     assert tick(world) == "0 fetches, 1 orders sent again"
@@ -64,8 +65,9 @@ def test_lost_messages_are_sent_again(world: World, broker: Broker, store: redis
 def test_a_complete_window_moves_the_cursor(world: World, broker: Broker) -> None:
     for account in ("acme-eu", "second"):
         world.lanes.set_due(account, "all", NOW + timedelta(seconds=1))
-    world.lanes.close("acme-eu", "all", WINDOW)
+    world.lanes.set_window("acme-eu", "all", WINDOW)
     world.lanes.expect("acme-eu", "all", WINDOW, [])
+    world.lanes.move_on("acme-eu", "all", WINDOW, "")
     tick(world)
     assert [(message.queue, message.task, message.kwargs) for message in broker.take()] == [
         ("control", "control.advance_cursor", LANE)
@@ -74,8 +76,9 @@ def test_a_complete_window_moves_the_cursor(world: World, broker: Broker) -> Non
 
 # ------------------------------------------------------------ advance_cursor
 def complete(world: World, *orders: str) -> None:
+    world.lanes.set_window("acme-eu", "all", WINDOW)
     world.lanes.expect("acme-eu", "all", WINDOW, [(order_id, UPDATED) for order_id in orders])
-    world.lanes.close("acme-eu", "all", WINDOW)
+    world.lanes.move_on("acme-eu", "all", WINDOW, "")
     for order_id in orders:
         world.lanes.landed("acme-eu", ["all"], order_id, UPDATED)
 
@@ -85,8 +88,9 @@ def cursors(world: World) -> list[str]:
 
 
 def test_nothing_is_written_while_something_is_open(world: World) -> None:
+    world.lanes.set_window("acme-eu", "all", WINDOW)
     world.lanes.expect("acme-eu", "all", WINDOW, [("1", UPDATED)])
-    world.lanes.close("acme-eu", "all", WINDOW)
+    world.lanes.move_on("acme-eu", "all", WINDOW, "")
     assert run(advance_cursor, LANE) == "nothing complete"
     assert world.odoo.loaded == []
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
+from kombu.exceptions import OperationalError
 
 from domain.errors import AccountBroken, RetryLater, Throttled, Unavailable
 from domain.order import OrderRef
 from sync.fetch_orders import Fetched
-from tasks.orders import fetch_orders
+from tasks.orders import fetch_orders, upsert_order
 from tests.builders import NOW, UPDATED
 from tests.unit.tasks.fakes import Broker, World, run
 
@@ -45,6 +47,21 @@ def test_each_order_of_the_page_gets_a_message_of_ids(world: World, broker: Brok
     ]
     assert due_in(world, 180 * SECOND)
     assert free(world)
+
+
+def test_the_search_moves_on_when_the_messages_are_sent_and_not_before(
+    world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refs = (OrderRef(account="acme-eu", order_id="1", updated=UPDATED),)
+    world.fetch.fetched = Fetched(refs, 1, NOW)
+    with monkeypatch.context() as away:
+        away.setattr(upsert_order, "apply_async", Mock(side_effect=OperationalError))
+        with pytest.raises(OperationalError):
+            fetch(world)
+    assert (world.fetch.moved, broker.take()) == ([], [])
+    fetch(world)
+    assert world.fetch.moved == [("all", world.fetch.fetched)]
+    assert len(broker.take()) == 1
 
 
 def test_an_account_that_works_again_is_shown_so_in_odoo(world: World, broker: Broker) -> None:

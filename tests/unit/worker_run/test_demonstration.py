@@ -13,8 +13,9 @@ import fakeredis
 import pytest
 
 from settings import Settings, load
-from state.lanes import Lanes, Window
+from state.lanes import Lanes
 from state.pauses import Pauses
+from state.window import Window
 from sync.fetch_orders import BEHIND_NOW
 from tasks.context import Services
 from tests.builders import an_account
@@ -145,8 +146,9 @@ class TestSettling:
     @staticmethod
     def read(there: Services, upper: datetime, *orders: str) -> None:
         window = Window(lower=upper - timedelta(days=1), upper=upper)
+        there.lanes.set_window("acme-eu", "all", window)
         there.lanes.expect("acme-eu", "all", window, [(order_id, upper) for order_id in orders])
-        there.lanes.close("acme-eu", "all", window)
+        there.lanes.move_on("acme-eu", "all", window, "")
 
     def test_nothing_read_yet(self, there: Services) -> None:
         assert missing(there, NOW) == ["acme-eu: not read up to 12:00:00"]

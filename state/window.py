@@ -1,0 +1,57 @@
+"""A search in progress, and the names under which lanes keep what they know in Redis."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A search in progress: orders updated from `lower` to `upper`; `page_token` is the next page's, '' the first's."""
+
+    lower: datetime
+    upper: datetime
+    page_token: str = ""
+
+    def written(self) -> str:
+        """Return the window as Redis keeps it: the same text for the same window, whatever its time zones were."""
+        lower, upper = self.lower.astimezone(UTC).isoformat(), self.upper.astimezone(UTC).isoformat()
+        return json.dumps({"lower": lower, "upper": upper, "page_token": self.page_token})
+
+    @classmethod
+    def read(cls, stored: object) -> Window:
+        """Return the window that `stored` says."""
+        values = json.loads(text_of(stored))
+        return cls(lower=moment_of(values["lower"]), upper=moment_of(values["upper"]), page_token=values["page_token"])
+
+
+def lane_key(account: str, group: str, part: str) -> str:
+    """Where `part` of a lane is kept."""
+    return f"amz:lane:{account}:{group}:{part}"
+
+
+def waiting_key(account: str, group: str, upper: datetime) -> str:
+    """Where the orders are kept that the window up to `upper` waits for."""
+    return lane_key(account, group, f"waiting:{upper.isoformat()}")
+
+
+def landed_key(account: str, order_id: str) -> str:
+    """Where the version of an order is kept that landed lately."""
+    return f"amz:landed:{account}:{order_id}"
+
+
+def attempt_key(account: str, order_id: str) -> str:
+    """Where it is kept that a task has the order."""
+    return f"amz:attempt:{account}:{order_id}"
+
+
+def moment_of(stored: object) -> datetime:
+    """Return the aware moment, UTC, that Redis keeps as text."""
+    return datetime.fromisoformat(text_of(stored)).astimezone(UTC)
+
+
+def text_of(stored: object) -> str:
+    """Return the text that Redis keeps."""
+    return stored.decode() if isinstance(stored, bytes) else str(stored)
