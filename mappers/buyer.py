@@ -1,4 +1,4 @@
-"""Who bought: whom Odoo is to have as the contact of an order, and by what two orders are known to be the same one's."""
+"""Who bought: whom Odoo is to have as the contact of an order, and what makes two orders the same buyer's."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def partners(
 ) -> tuple[PartnerCommand, PartnerCommand]:
     """Return the contact and its delivery address for `order`; both belong to the Odoo company `company`.
 
-    The contact is whom mappers/buyer.py takes for the buyer. The address is identified by its contact and normalised text.
+    The contact is whom mappers/buyer.py takes for the buyer. An address is identified by its contact and its text.
     """
     address = order.address or Address()
     who = buying(order, company)

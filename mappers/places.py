@@ -46,7 +46,7 @@ _ALIASES: Mapping[str, Mapping[str, str]] = {
     "IT": {"roma capitale": "rm", "rome": "rm", "milan": "mi", "naples": "na", "turin": "to", "florence": "fi"},
     "JP": {word: f"{number:02}" for number, words in enumerate(_PREFECTURES, start=1) for word in words},
     "MX": {"cdmx": "ciudad de mexico", "distrito federal": "ciudad de mexico", "estado de mexico": "mexico"},
-    "US": {"washington dc": "dc", "u.s. virgin islands": "vi", "us virgin islands": "vi"},
+    "US": {"washington dc": "dc", "washington, dc": "dc", "u.s. virgin islands": "vi", "us virgin islands": "vi"},
 }  # fmt: skip
 _OF_JAPAN = re.compile(r"(?:-| )?(?:to|fu|ken|prefecture)$")
 _COUNTY = re.compile(r"^(?:county|co\.?) ")

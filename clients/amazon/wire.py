@@ -23,8 +23,8 @@ _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 def _text(value: Any) -> Any:
     """Return numbers and booleans as text, and text without what breaks a database, a document or a label.
 
-    That is half a surrogate pair (it becomes a question mark), and the control characters and noncharacters that XML 1.0
-    knows no way to write (they go): PostgreSQL refuses NUL, Odoo's views and documents the others.
+    That is half a surrogate pair (it becomes a question mark), and the control characters and noncharacters that XML
+    1.0 has no way to write (they go): PostgreSQL refuses NUL, Odoo's documents the others.
     """
     if isinstance(value, bool):
         return str(value).lower()

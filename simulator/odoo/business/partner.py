@@ -33,7 +33,7 @@ def commercial(env: Env, record: int) -> int:
 
 
 class Partner(Behaviour):
-    """res.partner: names with the company's in front, addresses taken over from the parent."""
+    """res.partner: names with the company's in front; address, tax number and company name come from the parent."""
 
     reads_first = True
     compute: Mapping[str, Compute] = {
@@ -57,7 +57,28 @@ class Partner(Behaviour):
         """Refuse a contact without a name."""
         if vals.get("type") == "contact" and not vals.get("name"):
             raise constraint(env.series, "res_partner_check_name", "Contacts require a name")
-        return vals
+        return self.writing(env, (), vals)
+
+    @override
+    def writing(self, env: Env, ids: Sequence[int], vals: dict[str, Any]) -> dict[str, Any]:
+        """Whoever is put below a parent loses the company's name as text."""
+        return {**vals, "company_name": False} if vals.get("parent_id") else vals
+
+    @override
+    def created(self, env: Env, record: int, vals: Mapping[str, Any]) -> None:
+        """The parent's tax number."""
+        self.written(env, [record], vals)
+
+    @override
+    def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
+        """A tax number goes down to all that are below, but for companies; a new child takes its parent's."""
+        for record in ids:
+            if vals.get("parent_id") and commercial(env, record) != record:
+                env.put("res.partner", record, vat=env.get("res.partner", commercial(env, record), "vat"))
+            if "vat" in vals:
+                for child in env.find("res.partner", parent_id=record):
+                    if not env.row("res.partner", child).get("is_company"):
+                        env.write("res.partner", [child], {"vat": vals["vat"]})
 
     @override
     def display_name(self, env: Env, record: int) -> str:
