@@ -115,8 +115,7 @@ def told_of(odoo: Odoo, partner: int) -> dict[str, Any]:
     (row,) = odoo.call("res.partner", "read", ids=[partner], fields=list(_READ))
     told = {name: value for name, value in row.items() if value and not name.endswith("_id") and name != "id"}
     if "comment" in told:
-        text = re.sub(r"</p>\s*<p>", "\n", told["comment"])
-        told["comment"] = html.unescape(re.sub(r"<[^>]*>", "", text)).split("\n")
+        told["comment"] = _lines(odoo, told["comment"])
     for name, model in (("state", "res.country.state"), ("country", "res.country")):
         if row[f"{name}_id"]:
             (place,) = odoo.call(model, "read", ids=[row[f"{name}_id"][0]], fields=["code"])
@@ -124,3 +123,10 @@ def told_of(odoo: Odoo, partner: int) -> dict[str, Any]:
     if row["parent_id"]:
         told["parent"] = row["parent_id"][0]
     return told
+
+
+def _lines(odoo: Odoo, comment: str) -> list[str]:
+    """Notes as a person reads them: HTML since 15, plain text before."""
+    if odoo.fields("res.partner")["comment"].type == "html":
+        comment = html.unescape(re.sub(r"<[^>]*>", "", re.sub(r"</p>\s*<p>", "\n", comment)))
+    return comment.split("\n")

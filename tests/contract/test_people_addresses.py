@@ -77,7 +77,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "united-kingdom": ({"countryCode": "UK", "stateOrRegion": "England"}, to(country="GB", street2="England")),
     "japanese": (
-        {"name": "山田 太郎", "addressLine1": "丸の内1-1-1", "city": "千代田区"} | {"stateOrRegion": "東京都", "countryCode": "JP"},
+        {"name": "山田 太郎", "addressLine1": "丸の内1-1-1", "city": "千代田区", "stateOrRegion": "東京都"}
+        | {"countryCode": "JP"},
         to(name="山田 太郎", street="丸の内1-1-1", city="千代田区", state="13", country="JP"),
     ),
     "japanese-in-latin": ({"stateOrRegion": "Tokyo-to", "countryCode": "JP"}, to(state="13", country="JP")),

@@ -32,12 +32,20 @@ def commercial(env: Env, record: int) -> int:
     return record if row.get("is_company") or not row.get("parent_id") else commercial(env, row["parent_id"])
 
 
+def _company_name(env: Env, record: int) -> Any:
+    """What letters to a contact show as its company: that it belongs to, or the name it has as text."""
+    company = env.row("res.partner", commercial(env, record))
+    named = company.get("name") if company.get("is_company") else False
+    return named or env.row("res.partner", record).get("company_name") or False
+
+
 class Partner(Behaviour):
     """res.partner: names with the company's in front; address, tax number and company name come from the parent."""
 
     reads_first = True
     compute: Mapping[str, Compute] = {
         "commercial_partner_id": commercial,
+        "commercial_company_name": _company_name,
         "sale_order_count": lambda env, record: len(env.find("sale.order", partner_id=record)),
         "message_ids": messages("res.partner"),
     }
