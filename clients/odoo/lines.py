@@ -115,13 +115,17 @@ def _partners(odoo: Odoo, orders: Sequence[Record]) -> Mapping[int, PartnerComma
     return {
         one["id"]: PartnerCommand(
             xid=xids[one["id"]],
-            **{name: one[name] or "" for name in _PARTNER_TEXTS},
+            **_texts(one),
             is_company=one["is_company"],
             state=one["state_id"][0] if one["state_id"] else None,
             country=one["country_id"][0] if one["country_id"] else None,
         )
         for one in found
     }
+
+
+def _texts(partner: Record) -> dict[str, Any]:
+    return {name: partner[name] or "" for name in _PARTNER_TEXTS}
 
 
 def _external_ids(odoo: Odoo, model: str, ids: Sequence[int]) -> Mapping[int, str]:

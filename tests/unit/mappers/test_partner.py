@@ -29,7 +29,14 @@ def place(**changes: Any) -> PartnerCommand:
 
 def test_contact_and_address_of_a_usual_order() -> None:
     contact, address = both(an_order(buyer=Buyer(name="Max Käufer", email=ALIAS)))
-    place = {"street": "Hauptstr. 5", "city": "Berlin", "zip": "10115", "state": 601, "country": 57, "company": 1}
+    place: dict[str, Any] = {
+        "street": "Hauptstr. 5",
+        "city": "Berlin",
+        "zip": "10115",
+        "state": 601,
+        "country": 57,
+        "company": 1,
+    }
     assert contact == PartnerCommand(
         xid=contact_xid("acme-eu", f"1\x1f{ALIAS}"), name="Max Käufer", email=ALIAS, phone="+49 30 1234", **place
     )
