@@ -76,14 +76,15 @@ def _fill_tax_numbers(odoo: Odoo, wanted: Mapping[int, str]) -> None:
         return
     for found in odoo.search_read("res.partner", [("id", "in", ids), ("vat", "=", False)], ["comment"]):
         number, comment = wanted[found["id"]], found["comment"] or ""
-        if html.escape(number) in comment or number in comment:
+        note = f"Tax number: {number} (Odoo does not accept it as Tax ID)"
+        if note in html.unescape(comment):
             continue
         try:
             odoo.call("res.partner", "write", ids=[found["id"]], vals={"vat": number}, context=QUIET)
         except OdooRefused:
-            note = _as_comment(odoo, [f"Tax number: {number} (Odoo does not accept it as Tax ID)"])
-            together = {"comment": comment + note if _is_html(odoo) else "\n".join(filter(None, (comment, note)))}
-            odoo.call("res.partner", "write", ids=[found["id"]], vals=together, context=QUIET)
+            parts = [part for part in (comment, _as_comment(odoo, [note])) if part]
+            noted = {"comment": ("" if _is_html(odoo) else "\n").join(parts)}
+            odoo.call("res.partner", "write", ids=[found["id"]], vals=noted, context=QUIET)
 
 
 def _as_comment(odoo: Odoo, notes: Iterable[str]) -> str:
