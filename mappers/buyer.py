@@ -81,6 +81,11 @@ def buying(order: Order, company: int) -> Buying:
     )
 
 
+def seat_of(order: Order) -> Address | None:
+    """Return where the buyer is registered, None where Amazon gives no such address."""
+    return _registered(_tax_numbers(order))
+
+
 def _identity(order: Order, company: int, firm: str) -> str:
     """The e-mail alias that Amazon gives this one buyer, else the order. A firm's people may share an alias."""
     email = order.buyer.email.strip().lower()

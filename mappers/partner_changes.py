@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from domain.odoo import PartnerCommand
 from domain.order import Address, Order
+from mappers.buyer import seat_of
 from mappers.names import MODULE, contact_xid
 from mappers.places import fold
 
@@ -36,8 +37,10 @@ def changed_contact(
     given = order.address or Address()
     # A company stays one whose name Amazon withholds now: the buyer's own name must not take its place.
     named = wanted.is_company or (not stored.is_company and bool(order.buyer.name or given.name))
+    # A company stays where it is registered when Amazon gives the delivery address only.
+    placed = bool(wanted.street) and (not stored.is_company or seat_of(order) is not None)
     merged = replace(
-        _placed(wanted, stored) if wanted.street else stored,
+        _placed(wanted, stored) if placed else stored,
         xid=stored.xid,
         name=wanted.name if named else stored.name,
         is_company=wanted.is_company or stored.is_company,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import re
+
 from clients.odoo.client import Odoo
 from tests.contract.odoo_targets import Shop, a_shop, a_target, connected  # noqa: F401  # fixtures
 
@@ -40,13 +43,26 @@ def test_a_tax_number_goes_down_to_addresses_but_not_to_companies(shop: Shop) ->
     assert numbers == [VAT, VAT, VAT, False]
 
 
+def wide(count: int) -> str:
+    """Letters of four bytes each in an order that does not compress: PostgreSQL compresses what it indexes."""
+    chance = random.Random(count)
+    return "".join(chr(chance.randrange(0x20000, 0x2A6D0)) for _ in range(count))
+
+
 def test_an_address_of_300_wide_letters_is_kept_whole(odoo: Odoo, shop: Shop) -> None:
-    wide = "\U0001f3e0" * 300
     fields = ["name", "street", "street2", "city", "zip", "phone", "email"]
-    row = [shop.xid("wide"), *[wide] * len(fields)]
-    loaded = odoo.load("res.partner", ["id", *fields], [row])
-    assert (loaded.messages, shop.read("res.partner", shop.target_of("wide"), *fields)) == (
-        (), dict.fromkeys(fields, wide),
-    )  # fmt: skip
-    child = shop.partner(name=wide, type="delivery", parent_id=shop.target_of("wide"))
-    assert shop.read("res.partner", child, "display_name") == {"display_name": f"{wide}, {wide}"}
+    values = {name: wide(300 + place)[:300] for place, name in enumerate(fields)}
+    loaded = odoo.load("res.partner", ["id", *fields], [[shop.xid("wide"), *values.values()]])
+    assert loaded.messages == ()
+    assert shop.read("res.partner", shop.target_of("wide"), *fields) == values
+    child = shop.partner(name=wide(400)[:300], type="delivery", parent_id=shop.target_of("wide"))
+    assert shop.read("res.partner", child, "display_name") == {"display_name": f"{values['name']}, {wide(400)[:300]}"}
+
+
+def test_a_name_too_long_for_its_index_is_refused(odoo: Odoo, shop: Shop) -> None:
+    loaded = odoo.load("res.partner", ["id", "name"], [[shop.xid("endless"), wide(1200)]])
+    assert loaded.ids is None
+    (told,) = loaded.messages
+    expected = r'index row size \d+ exceeds btree version 4 maximum 2704 for index "res_partner_{1,2}name_index"'
+    assert re.match(expected, told.text)
+    assert odoo.ref(shop.xid("endless")) is None

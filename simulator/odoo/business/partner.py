@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,9 +12,10 @@ from simulator.odoo.business.warehouse import create_warehouse
 from simulator.odoo.engine.access import groups_of
 from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
 from simulator.odoo.engine.env import Env
-from simulator.odoo.engine.errors import constraint
+from simulator.odoo.engine.errors import OdooFault, constraint
 from simulator.odoo.engine.values import selection_of
 
+_MOST_INDEXED = 2704  # bytes of a row in an index of PostgreSQL
 _ADDRESS = ("street", "street2", "city", "zip", "state_id", "country_id")
 
 
@@ -37,6 +39,15 @@ def _company_name(env: Env, record: int) -> Any:
     company = env.row("res.partner", commercial(env, record))
     named = company.get("name") if company.get("is_company") else False
     return named or env.row("res.partner", record).get("company_name") or False
+
+
+def _require_indexable(env: Env, name: str) -> None:
+    """PostgreSQL compresses what it indexes; zlib stands in for its own way."""
+    size = min(len(name.encode()), len(zlib.compress(name.encode()))) + 16
+    if size > _MOST_INDEXED:
+        index = "res_partner__name_index" if env.series >= 19 else "res_partner_name_index"
+        text = f'index row size {size} exceeds btree version 4 maximum {_MOST_INDEXED} for index "{index}"'
+        raise OdooFault("psycopg2.errors.ProgramLimitExceeded", text)
 
 
 class Partner(Behaviour):
@@ -69,7 +80,8 @@ class Partner(Behaviour):
 
     @override
     def writing(self, env: Env, ids: Sequence[int], vals: dict[str, Any]) -> dict[str, Any]:
-        """Whoever is put below a parent loses the company's name as text."""
+        """Whoever is put below a parent loses the company's name as text; a name must fit into its index."""
+        _require_indexable(env, str(vals.get("name") or ""))
         return {**vals, "company_name": False} if vals.get("parent_id") else vals
 
     @override

@@ -171,3 +171,21 @@ def test_a_long_name_that_was_cut_is_no_change() -> None:
     order = replace(OWN, buyer=Buyer(name="x" * 400), address=an_address(name="y" * 400))
     existing = as_stored(order)
     assert decide(order, existing) == mark(existing)
+
+
+SEAT = (TaxRegistration(party="BUYER", kind="VAT", number="DE1", address=an_address(lines=("Sitz 1",), city="Bonn")),)
+
+
+def test_a_company_stays_where_it_is_registered_when_only_the_delivery_address_is_given() -> None:
+    named = replace(OWN, buyer=FIRM, tax_registrations=SEAT)
+    existing = as_stored(named)
+    assert existing.content is not None
+    assert (existing.content.contact.street, existing.content.contact.city) == ("Sitz 1", "Bonn")
+    assert decide(replace(named, tax_registrations=NUMBER), existing) == mark(existing)
+
+
+def test_a_company_moves_to_where_it_is_registered_now() -> None:
+    existing = as_stored(replace(OWN, buyer=FIRM, tax_registrations=NUMBER))
+    contact = update(replace(OWN, buyer=FIRM, tax_registrations=SEAT), existing).contact
+    assert contact is not None
+    assert (contact.street, contact.city) == ("Sitz 1", "Bonn")
