@@ -14,12 +14,16 @@ from domain.order import Channel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerCommand:
-    """A contact, or with `parent` the xid of one, its delivery address. Empty parts stay empty."""
+    """A contact, or with `parent` the xid of one, its delivery address. Empty parts stay empty.
+
+    `company`: id of the Odoo company it belongs to. `vat`: tax number, which Odoo may refuse. `notes`: what Odoo has no
+    field for, in words; they go into a new record, and are never read back.
+    """
 
     xid: str
     name: str
     parent: str = ""
-    company_name: str = ""
+    is_company: bool = False
     email: str = ""
     phone: str = ""
     street: str = ""
@@ -28,6 +32,9 @@ class PartnerCommand:
     zip: str = ""
     state: int | None = None
     country: int | None = None
+    company: int | None = None
+    vat: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

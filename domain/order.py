@@ -58,12 +58,13 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxRegistration:
-    """A tax number of one party of the order."""
+    """A tax number of one party of the order (BUYER, MERCHANT, MARKETPLACE); `address`: where it is registered."""
 
     party: str
     kind: str
     number: str
     legal_name: str = ""
+    address: Address | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,86 +5,108 @@ Never matched by name, and an address is never a reason to fail: what Odoo has n
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from domain.odoo import CountryFacts, PartnerCommand
 from domain.order import Address, Order
+from mappers.buyer import Buying, buying
 from mappers.names import address_xid, contact_xid
+from mappers.places import country_of, fold, state_of
 
-# One address stands for all customers of Amazon Business EU (buyer of record is Amazon): it identifies nobody.
-_SHARED_EMAIL_PREFIXES = ("no-reply", "noreply", "do-not-reply", "donotreply")
-
-# Unicode combining classes from 200 on are marks placed at a letter, as accents are; those below belong to scripts.
-_ACCENTS = 200
+# Odoo keeps contact and address in one indexed text, of which PostgreSQL takes 2,704 bytes: 2 x 300 letters of 4 bytes.
+_LONGEST_NAME = 300
+# Locker, parcel shop, Packstation: Amazon's word for it, and what the address says in Odoo.
+_KINDS = {"PICKUP_POINT": "Pick-up point"}
 
 
 def partners(
-    account: str, order: Order, countries: Mapping[str, CountryFacts]
+    account: str, order: Order, countries: Mapping[str, CountryFacts], *, company: int
 ) -> tuple[PartnerCommand, PartnerCommand]:
-    """Return the contact and its delivery address for `order`.
+    """Return the contact and its delivery address for `order`; both belong to the Odoo company `company`.
 
-    The contact is identified by the buyer's e-mail where that is Amazon's own alias for this one buyer, else by the
-    order: two buyers of one name are never merged. The address is identified by its normalised text.
+    The contact is whom mappers/buyer.py takes for the buyer. An address is identified by its contact and its text.
     """
     address = order.address or Address()
-    contact_key = contact_xid(account, _identity(order))
-    name = order.buyer.name or address.name or f"Amazon Customer {order.order_id}"
-    placed = _place(address, countries)
-    contact = PartnerCommand(
-        xid=contact_key,
-        name=name,
-        company_name=order.buyer.company,
-        email=order.buyer.email,
-        phone=address.phone,
-        street=placed.street,
-        street2=placed.street2,
-        city=placed.city,
-        zip=placed.zip,
-        state=placed.state,
-        country=placed.country,
+    who = buying(order, company)
+    key = contact_xid(account, who.identity)
+    name, rest = _cut(who.name)
+    contact = _place(
+        PartnerCommand(
+            xid=key,
+            name=name,
+            is_company=who.is_company,
+            email=who.email,
+            phone=_line(who.address.phone),
+            company=company,
+            vat=who.vat,
+            notes=(*rest, *who.notes),
+        ),
+        who.address,
+        countries,
+        named=_printed(who, address),
     )
-    delivery = PartnerCommand(
-        xid=address_xid(account, contact_key, _normalised(address)),
-        name=address.name or name,
-        parent=contact_key,
-        company_name=address.company,
-        phone=address.phone,
-        street=placed.street,
-        street2=placed.street2,
-        city=placed.city,
-        zip=placed.zip,
-        state=placed.state,
-        country=placed.country,
+    name, rest = _cut(_line(address.name) or who.recipient)
+    kind = _KINDS.get(address.kind.strip().upper(), "")
+    delivery = _place(
+        PartnerCommand(
+            xid=address_xid(account, key, _normalised(address)),
+            name=name,
+            parent=key,
+            phone=_line(address.phone),
+            company=company,
+            notes=(*rest, *filter(None, [kind]), *who.notes_of_recipient),
+        ),
+        address,
+        countries,
+        named=_printed(who, address),
     )
     return contact, delivery
 
 
-def _identity(order: Order) -> str:
-    email = order.buyer.email.strip().lower()
-    local, _, domain = email.partition("@")
-    personal = local and domain.startswith("marketplace.amazon.") and not local.startswith(_SHARED_EMAIL_PREFIXES)
-    return email if personal else order.order_id
+def _place(
+    partner: PartnerCommand, address: Address, countries: Mapping[str, CountryFacts], *, named: frozenset[str]
+) -> PartnerCommand:
+    """`partner` at `address`: lines without gaps, the state matched within its country, the rest kept as text.
 
-
-def _place(address: Address, countries: Mapping[str, CountryFacts]) -> PartnerCommand:
-    """The address' place: lines without gaps, the state matched within its country, the rest kept as text."""
-    lines = [line.strip() for line in address.lines if line.strip()]
-    country = countries.get(address.country_code.strip().upper())
-    state = country.states.get(fold(address.state)) if country and address.state else None
-    unmatched = address.state if state is None else ""
-    loose = [address.district, address.municipality, unmatched]
-    street2 = [*lines[1:], *(text.strip() for text in loose if text.strip() and text.strip() not in lines)]
-    return PartnerCommand(
-        xid="",
-        name="",
-        street=lines[0] if lines else "",
-        street2=", ".join(dict.fromkeys(street2)),
-        city=address.city.strip(),
-        zip=address.postal_code.strip(),
-        state=state,
+    `named`: folded names that an address in Odoo shows anyway. A line that repeats one is no street.
+    """
+    lines = [text for line in address.lines if (text := _line(line))]
+    firm = fold(address.company)
+    streets = [line for line in lines if fold(line) not in {*named, firm}] or lines
+    rest = [*streets[1:], *_without_field(address, countries, shown={*named, *map(fold, streets)})]
+    country = country_of(address.country_code, countries)
+    return replace(
+        partner,
+        street=streets[0] if streets else "",
+        street2=", ".join(dict.fromkeys(rest)),
+        city=_line(address.city),
+        zip=_line(address.postal_code),
+        state=state_of(address.state, address.country_code, country) if country else None,
         country=country.odoo_id if country else None,
     )
+
+
+def _without_field(address: Address, countries: Mapping[str, CountryFacts], *, shown: set[str]) -> Iterator[str]:
+    """Parts of `address` that Odoo has no field for: it clears the company's name of whoever is below a contact."""
+    country = country_of(address.country_code, countries)
+    known_state = country is not None and state_of(address.state, address.country_code, country) is not None
+    own_code = fold(address.state) == fold(address.country_code)
+    state = "" if known_state or own_code else address.state
+    for text in (
+        address.company,
+        address.district,
+        address.municipality,
+        state,
+        "" if country else address.country_code,
+    ):
+        if _line(text) and fold(text) not in shown:
+            yield _line(text)
+
+
+def _printed(who: Buying, address: Address) -> frozenset[str]:
+    """Names that Odoo prints above the address: the recipient's, and the contact's if that is a company."""
+    return frozenset(filter(None, (fold(address.name), fold(who.name) if who.is_company else "")))
 
 
 def _normalised(address: Address) -> str:
@@ -96,10 +118,11 @@ def _normalised(address: Address) -> str:
     return "\x1f".join(fold(part) for part in parts if part.strip())
 
 
-def fold(text: str) -> str:
-    """Return `text` without case, accents and doubled blanks, for comparing what people type.
+def _cut(name: str) -> tuple[str, tuple[str, ...]]:
+    """A name that Odoo can keep, and a note of the whole of one that is longer."""
+    return (name, ()) if len(name) <= _LONGEST_NAME else (name[:_LONGEST_NAME].rstrip(), (f"Name: {name}",))
 
-    Marks that make another letter of a letter stay: without the voiced sound mark, Japanese "ba" would be "ha".
-    """
-    bare = "".join(char for char in unicodedata.normalize("NFKD", text) if unicodedata.combining(char) < _ACCENTS)
-    return " ".join(bare.casefold().split())
+
+def _line(text: str) -> str:
+    """`text` on one line, as Odoo's fields and labels have it."""
+    return ", ".join(part.strip() for part in text.splitlines() if part.strip())

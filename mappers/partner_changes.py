@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from domain.odoo import PartnerCommand
 from domain.order import Address, Order
+from mappers.buyer import seat_of
 from mappers.names import MODULE, contact_xid
-from mappers.partner import fold
+from mappers.places import fold
 
 
 def changed_address(
@@ -22,7 +23,8 @@ def changed_address(
     if given is None or not _has_lines(given) or not stored.xid.startswith(f"{MODULE}.address_"):
         return None
     moved = _placed(wanted, stored)
-    moved = replace(moved, parent=parent, name=given.name or stored.name, phone=wanted.phone or stored.phone)
+    name = wanted.name if given.name else stored.name
+    moved = replace(moved, parent=parent, name=name, phone=wanted.phone or stored.phone)
     return None if _text(moved) == _text(stored) else moved
 
 
@@ -33,16 +35,23 @@ def changed_contact(
     if stored.xid != contact_xid(account, order.order_id):
         return None
     given = order.address or Address()
-    placed = _placed(wanted, stored) if _has_lines(given) else stored
+    # A company stays one whose name Amazon withholds now: the buyer's own name must not take its place.
+    named = wanted.is_company or (not stored.is_company and bool(order.buyer.name or given.name))
+    # A company stays where it is registered when Amazon gives the delivery address only.
+    placed = bool(wanted.street) and (not stored.is_company or seat_of(order) is not None)
     merged = replace(
-        placed,
+        _placed(wanted, stored) if placed else stored,
         xid=stored.xid,
-        name=order.buyer.name or given.name or stored.name,
-        company_name=wanted.company_name or stored.company_name,
+        name=wanted.name if named else stored.name,
+        is_company=wanted.is_company or stored.is_company,
         email=wanted.email or stored.email,
         phone=wanted.phone or stored.phone,
+        parent=stored.parent,
+        company=stored.company,
+        vat=stored.vat or wanted.vat,
+        notes=stored.notes,
     )
-    return None if replace(merged, parent=stored.parent) == stored else merged
+    return None if merged == stored else merged
 
 
 def _placed(wanted: PartnerCommand, stored: PartnerCommand) -> PartnerCommand:
@@ -63,5 +72,5 @@ def _has_lines(address: Address) -> bool:
 
 def _text(partner: PartnerCommand) -> tuple[object, ...]:
     """What makes two addresses the same: as in the address' external id, the phone does not count."""
-    words = (partner.name, partner.company_name, partner.street, partner.street2, partner.city, partner.zip)
+    words = (partner.name, partner.street, partner.street2, partner.city, partner.zip)
     return (*(fold(word) for word in words), partner.state, partner.country)

@@ -101,7 +101,7 @@ def _create(account: Account, marketplace: Marketplace, order: Order, facts: Ord
         )
     if not order.items:
         raise NeedsHuman(BAD_ORDER, "the order has no items", "Look at the order in Seller Central, then retry.")
-    contact, address = partners(account.key, order, facts.countries)
+    contact, address = partners(account.key, order, facts.countries, company=facts.account.company)
     order = without_cancelled(order)
     lines = order_lines(account.key, order, facts)
     return CreateOrder(

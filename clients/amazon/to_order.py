@@ -161,6 +161,7 @@ def _tax_registrations(tax: wire.OrderTax | None) -> tuple[TaxRegistration, ...]
             kind=entry.tax_registration_type,
             number=entry.tax_registration_number,
             legal_name=entry.legal_name,
+            address=_address(entry.tax_registration_address),
         )
         for entry in (tax.tax_registrations if tax else ())
         if entry.tax_registration_number

@@ -7,6 +7,7 @@ Foreign words stay text here; `to_order` translates them.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -16,16 +17,21 @@ from pydantic.alias_generators import to_camel
 
 _INTEGER_DIGITS = 15
 _FRACTION_DIGITS = 10
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def _text(value: Any) -> Any:
-    """Return numbers and booleans as text, and text that any database can keep (no NUL, no half surrogate pair)."""
+    """Return numbers and booleans as text, and text without what breaks a database, a document or a label.
+
+    That is half a surrogate pair (it becomes a question mark), and the control characters and noncharacters that XML
+    1.0 has no way to write (they go): PostgreSQL refuses NUL, Odoo's documents the others.
+    """
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8").strip()
+        return _UNWRITABLE.sub("", value).encode("utf-8", "replace").decode("utf-8").strip()
     return value
 
 
@@ -204,6 +210,7 @@ class TaxRegistration(Wire):
     legal_name: Text = ""
     tax_registration_type: Text = ""
     tax_registration_number: Text = ""
+    tax_registration_address: Address | None = None
 
 
 class OrderTax(Wire):

@@ -12,8 +12,8 @@ from clients.odoo.demand import Lowering, lower, plan_lowering
 from clients.odoo.isolate import isolated, load_or_refuse
 from clients.odoo.lines import write_lines
 from clients.odoo.orders import QUIET
-from clients.odoo.partners import load_addresses
-from clients.odoo.rows import OFFER_COLUMNS, PARTNER_COLUMNS, moment, offer_row, partner_row
+from clients.odoo.partners import load_addresses, update_contacts
+from clients.odoo.rows import OFFER_COLUMNS, moment, offer_row
 from clients.odoo.totals import settle
 from domain.errors import NeedsHuman
 from domain.odoo import CancelOrder, UpdateOrder, UpdateStatus
@@ -25,8 +25,6 @@ _UPDATE_COLUMNS = (*_STATUS_COLUMNS, "commitment_date")
 _NO_WIZARD = {**QUIET, "disable_cancel_warning": True}
 # Odoo would remind somebody to change the deliveries' address, which is done with the order's.
 _NO_REMINDER: Final = {**QUIET, "mail_activity_automation_skip": True}
-# A contact keeps its type and parent: people put contacts under their companies.
-_KEPT: Final = ("type", "parent_id/id")
 
 
 @dataclass(slots=True)
@@ -141,16 +139,7 @@ def _load_offers(odoo: Odoo, changes: Sequence[_Change]) -> None:
 
 
 def _contacts(odoo: Odoo, changes: Sequence[_Change]) -> None:
-    kept = [place for place, column in enumerate(PARTNER_COLUMNS) if column not in _KEPT]
-    rows = [partner_row(one.update.contact) for one in changes if one.update.contact is not None]
-    load_or_refuse(
-        odoo,
-        "res.partner",
-        [PARTNER_COLUMNS[place] for place in kept],
-        [[row[place] for place in kept] for row in rows],
-        update=True,
-        context=QUIET,
-    )
+    update_contacts(odoo, [one.update.contact for one in changes if one.update.contact is not None])
 
 
 def _addresses(odoo: Odoo, changes: Sequence[_Change]) -> None:

@@ -16,7 +16,7 @@ from domain.errors import AccountBroken
 from domain.odoo import AccountFacts, CountryFacts, DefaultProducts, ExistingOrder, OrderFacts
 from domain.order import Order
 from mappers.changes import is_newer
-from mappers.partner import fold
+from mappers.places import spellings
 
 # Enough for a cent to be exact over some thousand pieces.
 _MOST_DIGITS = 6
@@ -195,15 +195,16 @@ def _of_company(
 
 
 def _countries(odoo: Odoo) -> dict[str, CountryFacts]:
-    states: dict[int, dict[str, int]] = defaultdict(dict)
+    codes = {one["id"]: one["code"] for one in odoo.search_read("res.country", [], ["code"]) if one["code"]}
+    words: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
     for state in odoo.search_read("res.country.state", [], ["code", "name", "country_id"]):
-        of_country = states[state["country_id"][0]]
-        of_country.setdefault(fold(state["name"]), state["id"])
-        of_country[fold(state["code"])] = state["id"]
+        country = state["country_id"][0]
+        for rank, word in enumerate(spellings(codes.get(country, ""), state["code"], state["name"])):
+            words[country].append((rank, word, state["id"]))
     return {
-        country["code"]: CountryFacts(odoo_id=country["id"], states=states[country["id"]])
-        for country in odoo.search_read("res.country", [], ["code"])
-        if country["code"]
+        # The surest spelling last, as it is the one that stays: a state's code before another state's name.
+        code: CountryFacts(odoo_id=country, states={word: id_ for _, word, id_ in sorted(words[country], reverse=True)})
+        for country, code in codes.items()
     }
 
 

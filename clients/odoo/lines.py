@@ -17,7 +17,7 @@ CONTENT_FIELDS: Final = ("amount_total", "partner_id", "partner_shipping_id")
 _LINE_FIELDS: Final = (
     "order_id", "product_id", "product_uom_qty", "price_unit", "price_total", "qty_delivered", "qty_invoiced",
 )  # fmt: skip
-_PARTNER_TEXTS: Final = ("name", "company_name", "email", "phone", "street", "street2", "city", "zip")
+_PARTNER_TEXTS: Final = ("name", "email", "phone", "street", "street2", "city", "zip", "vat")
 _CHANGED_COLUMNS: Final = ("id", "product_uom_qty", "price_unit")
 
 Record = Mapping[str, Any]
@@ -109,18 +109,23 @@ def _locked(odoo: Odoo, order_ids: Sequence[int]) -> set[int]:
 
 def _partners(odoo: Odoo, orders: Sequence[Record]) -> Mapping[int, PartnerCommand]:
     ids = sorted({order[name][0] for order in orders for name in ("partner_id", "partner_shipping_id")})
-    fields = [*_PARTNER_TEXTS, "state_id", "country_id"]
+    fields = [*_PARTNER_TEXTS, "is_company", "state_id", "country_id"]
     found = odoo.call("res.partner", "read", ids=ids, fields=fields)
     xids = _external_ids(odoo, "res.partner", ids)
     return {
         one["id"]: PartnerCommand(
             xid=xids[one["id"]],
-            **{name: one[name] or "" for name in _PARTNER_TEXTS},
+            **_texts(one),
+            is_company=one["is_company"],
             state=one["state_id"][0] if one["state_id"] else None,
             country=one["country_id"][0] if one["country_id"] else None,
         )
         for one in found
     }
+
+
+def _texts(partner: Record) -> dict[str, Any]:
+    return {name: partner[name] or "" for name in _PARTNER_TEXTS}
 
 
 def _external_ids(odoo: Odoo, model: str, ids: Sequence[int]) -> Mapping[int, str]:

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from clients.odoo.client import Odoo
+from clients.odoo.errors import OdooRefused
 from clients.odoo.isolate import load_or_refuse
 from clients.odoo.rows import PARTNER_COLUMNS, partner_row
 from domain.odoo import PartnerCommand
 
 QUIET: Final = {"tracking_disable": True, "mail_create_nosubscribe": True, "mail_create_nolog": True}
+# What a changed contact keeps, as people work with it: its place under their company, whom it belongs to, their notes.
+_KEPT: Final = ("type", "company_id/.id", "comment")
 
 
 def load_contacts(odoo: Odoo, contacts: Sequence[PartnerCommand]) -> None:
-    """Create the contacts that are absent; those that are there stay as they are. Raises OdooRefused."""
-    rows = {contact.xid: partner_row(contact) for contact in contacts}
-    load_or_refuse(odoo, "res.partner", PARTNER_COLUMNS, list(rows.values()), context=QUIET)
+    """Create the contacts that are absent; those that are there get a tax number if they have none, nothing else.
+
+    Raises OdooRefused.
+    """
+    commands = {contact.xid: contact for contact in contacts}
+    ids = _create_absent(odoo, commands)
+    _fill_tax_numbers(odoo, {ids[xid]: contact.vat for xid, contact in commands.items()})
+
+
+def update_contacts(odoo: Odoo, contacts: Sequence[PartnerCommand]) -> None:
+    """Write new values on contacts that are there. Raises OdooRefused."""
+    places = [place for place, column in enumerate(PARTNER_COLUMNS) if column not in _KEPT]
+    rows = [partner_row(contact, "") for contact in contacts]
+    ids = load_or_refuse(
+        odoo,
+        "res.partner",
+        [PARTNER_COLUMNS[place] for place in places],
+        [[row[place] for place in places] for row in rows],
+        update=True,
+        context=QUIET,
+    )
+    _fill_tax_numbers(odoo, {odoo_id: contact.vat for odoo_id, contact in zip(ids, contacts, strict=True)})
 
 
 def load_addresses(odoo: Odoo, addresses: Sequence[PartnerCommand]) -> list[int]:
@@ -27,11 +50,49 @@ def load_addresses(odoo: Odoo, addresses: Sequence[PartnerCommand]) -> list[int]
     what was broken off between the two. Raises OdooRefused.
     """
     commands = {address.xid: address for address in addresses}
-    rows = [partner_row(address) for address in commands.values()]
-    ids = dict(zip(commands, load_or_refuse(odoo, "res.partner", PARTNER_COLUMNS, rows, context=QUIET), strict=True))
+    ids = _create_absent(odoo, commands)
     if ids:
         domain = [("id", "in", sorted(ids.values())), ("parent_id", "=", False)]
         loose = {found["id"] for found in odoo.search_read("res.partner", domain, ["parent_id"])}
         moves = [[xid, address.parent] for xid, address in commands.items() if ids[xid] in loose]
         load_or_refuse(odoo, "res.partner", ("id", "parent_id/id"), moves, update=True, context=QUIET)
     return [ids[address.xid] for address in addresses]
+
+
+def _create_absent(odoo: Odoo, commands: Mapping[str, PartnerCommand]) -> dict[str, int]:
+    """Ids by external id."""
+    rows = [partner_row(partner, _as_comment(odoo, partner.notes)) for partner in commands.values()]
+    return dict(zip(commands, load_or_refuse(odoo, "res.partner", PARTNER_COLUMNS, rows, context=QUIET), strict=True))
+
+
+def _fill_tax_numbers(odoo: Odoo, wanted: Mapping[int, str]) -> None:
+    """Give contacts without a tax number the one that is wanted; one that Odoo refuses is kept as a note.
+
+    A step of its own, because Odoo checks numbers where its module base_vat is installed, and an order must not fail
+    for one. It comes before the order, whose fiscal position may depend on the number.
+    """
+    ids = sorted(odoo_id for odoo_id, number in wanted.items() if number)
+    if not ids:
+        return
+    for found in odoo.search_read("res.partner", [("id", "in", ids), ("vat", "=", False)], ["comment"]):
+        number, comment = wanted[found["id"]], found["comment"] or ""
+        note = f"Tax number: {number} (Odoo does not accept it as Tax ID)"
+        if note in html.unescape(comment):
+            continue
+        try:
+            odoo.call("res.partner", "write", ids=[found["id"]], vals={"vat": number}, context=QUIET)
+        except OdooRefused:
+            parts = [part for part in (comment, _as_comment(odoo, [note])) if part]
+            noted = {"comment": ("" if _is_html(odoo) else "\n").join(parts)}
+            odoo.call("res.partner", "write", ids=[found["id"]], vals=noted, context=QUIET)
+
+
+def _as_comment(odoo: Odoo, notes: Iterable[str]) -> str:
+    """Notes as the field of a contact has them: lines of text in 14, HTML later."""
+    if _is_html(odoo):
+        return "".join(f"<p>{html.escape(note)}</p>" for note in notes)
+    return "\n".join(notes)
+
+
+def _is_html(odoo: Odoo) -> bool:
+    return odoo.fields("res.partner")["comment"].type == "html"

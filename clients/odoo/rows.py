@@ -12,8 +12,8 @@ from domain.order import Channel
 Row = list[str]
 
 PARTNER_COLUMNS = (
-    "id", "name", "type", "company_name", "email", "phone", "street", "street2", "city", "zip",
-    "state_id/.id", "country_id/.id",
+    "id", "name", "type", "is_company", "email", "phone", "street", "street2", "city", "zip",
+    "state_id/.id", "country_id/.id", "company_id/.id", "comment",
 )  # fmt: skip
 OFFER_COLUMNS = (
     "id", "x_name", "x_sku", "x_asin", "x_title", "x_account", "x_marketplace", "x_product_id/.id",
@@ -43,12 +43,12 @@ def moment(value: datetime | None) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if value else ""
 
 
-def partner_row(partner: PartnerCommand) -> Row:
-    """Return the row of a contact or delivery address, without the contact it belongs to."""
+def partner_row(partner: PartnerCommand, comment: str) -> Row:
+    """Return the row of a contact or delivery address, without the contact it belongs to and without its tax number."""
     return [
-        partner.xid, partner.name, "delivery" if partner.parent else "contact", partner.company_name,
+        partner.xid, partner.name, "delivery" if partner.parent else "contact", "1" if partner.is_company else "0",
         partner.email, partner.phone, partner.street, partner.street2, partner.city, partner.zip,
-        _id(partner.state), _id(partner.country),
+        _id(partner.state), _id(partner.country), _id(partner.company), comment,
     ]  # fmt: skip
 
 

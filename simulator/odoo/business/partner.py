@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,9 +12,10 @@ from simulator.odoo.business.warehouse import create_warehouse
 from simulator.odoo.engine.access import groups_of
 from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
 from simulator.odoo.engine.env import Env
-from simulator.odoo.engine.errors import constraint
+from simulator.odoo.engine.errors import OdooFault, constraint
 from simulator.odoo.engine.values import selection_of
 
+_MOST_INDEXED = 2704  # bytes of a row in an index of PostgreSQL
 _ADDRESS = ("street", "street2", "city", "zip", "state_id", "country_id")
 
 
@@ -32,12 +34,29 @@ def commercial(env: Env, record: int) -> int:
     return record if row.get("is_company") or not row.get("parent_id") else commercial(env, row["parent_id"])
 
 
+def _company_name(env: Env, record: int) -> Any:
+    """What letters to a contact show as its company: that it belongs to, or the name it has as text."""
+    company = env.row("res.partner", commercial(env, record))
+    named = company.get("name") if company.get("is_company") else False
+    return named or env.row("res.partner", record).get("company_name") or False
+
+
+def _require_indexable(env: Env, name: str) -> None:
+    """PostgreSQL compresses what it indexes; zlib stands in for its own way."""
+    size = min(len(name.encode()), len(zlib.compress(name.encode()))) + 16
+    if size > _MOST_INDEXED:
+        index = "res_partner__name_index" if env.series >= 19 else "res_partner_name_index"
+        text = f'index row size {size} exceeds btree version 4 maximum {_MOST_INDEXED} for index "{index}"'
+        raise OdooFault("psycopg2.errors.ProgramLimitExceeded", text)
+
+
 class Partner(Behaviour):
-    """res.partner: names with the company's in front, addresses taken over from the parent."""
+    """res.partner: names with the company's in front; address, tax number and company name come from the parent."""
 
     reads_first = True
     compute: Mapping[str, Compute] = {
         "commercial_partner_id": commercial,
+        "commercial_company_name": _company_name,
         "sale_order_count": lambda env, record: len(env.find("sale.order", partner_id=record)),
         "message_ids": messages("res.partner"),
     }
@@ -57,7 +76,29 @@ class Partner(Behaviour):
         """Refuse a contact without a name."""
         if vals.get("type") == "contact" and not vals.get("name"):
             raise constraint(env.series, "res_partner_check_name", "Contacts require a name")
-        return vals
+        return self.writing(env, (), vals)
+
+    @override
+    def writing(self, env: Env, ids: Sequence[int], vals: dict[str, Any]) -> dict[str, Any]:
+        """Whoever is put below a parent loses the company's name as text; a name must fit into its index."""
+        _require_indexable(env, str(vals.get("name") or ""))
+        return {**vals, "company_name": False} if vals.get("parent_id") else vals
+
+    @override
+    def created(self, env: Env, record: int, vals: Mapping[str, Any]) -> None:
+        """The parent's tax number."""
+        self.written(env, [record], vals)
+
+    @override
+    def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
+        """A tax number goes down to all that are below, but for companies; a new child takes its parent's."""
+        for record in ids:
+            if vals.get("parent_id") and commercial(env, record) != record:
+                env.put("res.partner", record, vat=env.get("res.partner", commercial(env, record), "vat"))
+            if "vat" in vals:
+                for child in env.find("res.partner", parent_id=record):
+                    if not env.row("res.partner", child).get("is_company"):
+                        env.write("res.partner", [child], {"vat": vals["vat"]})
 
     @override
     def display_name(self, env: Env, record: int) -> str:

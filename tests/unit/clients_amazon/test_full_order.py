@@ -55,6 +55,7 @@ FULL = raw_order(
                 "legalName": "Muster GmbH",
                 "taxRegistrationType": "VAT",
                 "taxRegistrationNumber": "DE123",
+                "taxRegistrationAddress": {"name": "Muster GmbH", "addressLine1": "Sitz 1", "countryCode": "de"},
             },
             {"entityType": "MERCHANT", "taxRegistrationType": "VAT"},
         ]
@@ -184,7 +185,15 @@ EXPECTED = Order(
     latest_delivery=datetime(2026, 5, 6, 21, 59, 59, tzinfo=UTC),
     programs=("PRIME", "AMAZON_BUSINESS"),
     replaces=(("REPLACEMENT_ORIGINAL_ID", "302-0"),),
-    tax_registrations=(TaxRegistration(party="BUYER", kind="VAT", number="DE123", legal_name="Muster GmbH"),),
+    tax_registrations=(
+        TaxRegistration(
+            party="BUYER",
+            kind="VAT",
+            number="DE123",
+            legal_name="Muster GmbH",
+            address=Address(name="Muster GmbH", lines=("Sitz 1",), country_code="DE"),
+        ),
+    ),
     packages=(
         KnownPackage(
             package_ref="41",

@@ -71,6 +71,7 @@ def test_absent_null_and_empty_are_the_same(nothing: str | None) -> None:
         ({"orderItemId": 17198765432109}, {"item_id": "17198765432109"}),
         ({"isGift": "false", "unknown": {"deep": [1]}}, {"item_id": "10"}),
         ({"product": {"title": " A\0B \ud83d "}}, {"title": "AB ?"}),
+        ({"product": {"title": "\x01A\tB\nC\x0b\x1f\x7f\ufffe\uffff\x85é"}}, {"title": "A\tB\nC\x85é"}),
         ({"fulfillment": {"quantityFulfilled": "", "quantityUnfulfilled": "2"}}, {"quantity_unfulfilled": 2}),
         ({"programs": [None, "TRANSPARENCY"]}, {"programs": ("TRANSPARENCY",)}),
         ({"product": {"serialNumbers": [7, "", "S"]}}, {"serial_numbers": ("7", "S")}),

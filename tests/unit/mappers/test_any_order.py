@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.errors import NeedsHuman
 from domain.odoo import CreateOrder, ExistingLine, LineKind, OrderContent, OrderFacts, PartnerCommand, Plan
-from domain.order import Address, Breakdown, Buyer, Channel, Order, OrderItem, OrderStatus
+from domain.order import Address, Breakdown, Buyer, Channel, Order, OrderItem, OrderStatus, TaxRegistration
 from domain.parked import CODES
 from mappers.names import contact_xid, item_xid
 from mappers.sale_order import plan
@@ -89,12 +89,19 @@ def orders(draw: st.DrawFn) -> Order:
         items=tuple(bought),
         grand_total=draw(st.sampled_from((None, right, right))) if currency else None,
         order_breakdowns=tuple(extras),
-        buyer=Buyer(name=draw(texts), email=draw(texts | texts.map(lambda text: text + "@marketplace.amazon.de"))),
+        buyer=draw(buyers),
         address=draw(st.none() | addresses),
+        tax_registrations=tuple(draw(st.lists(registrations, max_size=3))),
         latest_ship=draw(st.none() | moments),
     )
 
 
+buyers = st.builds(
+    Buyer,
+    name=texts | st.just("Amazon Business EU SARL"),
+    email=texts | texts.map(lambda text: text + "@marketplace.amazon.de"),
+    company=texts,
+)
 addresses = st.builds(
     Address,
     name=texts,
@@ -105,6 +112,14 @@ addresses = st.builds(
     state=st.sampled_from(("", "BE", "Berlin")) | texts,
     postal_code=texts,
     country_code=st.sampled_from(("DE", "US", "de", "", "XX")),
+)
+registrations = st.builds(
+    TaxRegistration,
+    party=st.sampled_from(("BUYER", "MERCHANT", "")),
+    kind=st.sampled_from(("VAT", "CPF", "NEW", "")),
+    number=texts,
+    legal_name=texts,
+    address=st.none() | addresses,
 )
 lines = st.builds(
     ExistingLine,

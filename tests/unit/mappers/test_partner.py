@@ -9,14 +9,14 @@ import pytest
 from domain.odoo import CountryFacts, PartnerCommand
 from domain.order import Buyer, Order
 from mappers.names import contact_xid
-from mappers.partner import fold, partners
+from mappers.partner import partners
 from tests.builders import COUNTRIES, ORDER_ID, an_address, an_order
 
 ALIAS = "abc123@marketplace.amazon.de"
 
 
 def both(order: Order) -> tuple[PartnerCommand, PartnerCommand]:
-    return partners("acme-eu", order, COUNTRIES)
+    return partners("acme-eu", order, COUNTRIES, company=1)
 
 
 def contact_of(**changes: Any) -> PartnerCommand:
@@ -28,88 +28,25 @@ def place(**changes: Any) -> PartnerCommand:
 
 
 def test_contact_and_address_of_a_usual_order() -> None:
-    buyer = Buyer(name="Max Käufer", email=ALIAS, company="Käufer AG")
-    contact, address = both(an_order(buyer=buyer, address=an_address(company="Muster GmbH")))
+    contact, address = both(an_order(buyer=Buyer(name="Max Käufer", email=ALIAS)))
+    place: dict[str, Any] = {
+        "street": "Hauptstr. 5",
+        "city": "Berlin",
+        "zip": "10115",
+        "state": 601,
+        "country": 57,
+        "company": 1,
+    }
     assert contact == PartnerCommand(
-        xid=contact_xid("acme-eu", ALIAS),
-        name="Max Käufer",
-        company_name="Käufer AG",
-        email=ALIAS,
-        phone="+49 30 1234",
-        street="Hauptstr. 5",
-        city="Berlin",
-        zip="10115",
-        state=601,
-        country=57,
+        xid=contact_xid("acme-eu", f"1\x1f{ALIAS}"), name="Max Käufer", email=ALIAS, phone="+49 30 1234", **place
     )
     assert address == PartnerCommand(
-        xid=address.xid,
-        name="Erika Mustermann",
-        parent=contact.xid,
-        company_name="Muster GmbH",
-        phone="+49 30 1234",
-        street="Hauptstr. 5",
-        city="Berlin",
-        zip="10115",
-        state=601,
-        country=57,
+        xid=address.xid, name="Erika Mustermann", parent=contact.xid, phone="+49 30 1234", **place
     )
     assert address.xid.startswith("__amazon_sync__.address_acme-eu_")
 
 
-# ------------------------------------------------------------ who is the same
-def test_the_same_alias_is_the_same_contact_whatever_its_case() -> None:
-    first = contact_of(buyer=Buyer(name="A", email=ALIAS), order_id="1")
-    again = contact_of(buyer=Buyer(name="B", email=" ABC123@Marketplace.Amazon.DE "), order_id="2")
-    assert first.xid == again.xid
-
-
-@pytest.mark.parametrize(
-    "email",
-    [
-        "",
-        "no-reply-amazon-iba-buyer@marketplace.amazon.it",
-        "No-Reply@marketplace.amazon.de",
-        "noreply@marketplace.amazon.de",
-        "donotreply@marketplace.amazon.de",
-        "do-not-reply@marketplace.amazon.de",
-        "@marketplace.amazon.de",
-        "jane@example.com",
-        "jane@amazon.de",
-        "jane",
-    ],
-)
-def test_an_address_that_may_be_shared_identifies_the_order_only(email: str) -> None:
-    buyer = Buyer(name="Amazon Business EU SARL", email=email)
-    contacts = [contact_of(buyer=buyer, order_id=order_id) for order_id in ("1", "2")]
-    assert [contact.xid for contact in contacts] == [contact_xid("acme-eu", "1"), contact_xid("acme-eu", "2")]
-    assert contacts[0].xid != contacts[1].xid
-    assert contacts[0].email == email
-
-
-def test_two_people_of_one_name_are_two_contacts() -> None:
-    first = contact_of(buyer=Buyer(name="Anna Schmidt", email="a@marketplace.amazon.de"))
-    second = contact_of(buyer=Buyer(name="Anna Schmidt", email="b@marketplace.amazon.de"))
-    assert (first.name, second.name) == ("Anna Schmidt", "Anna Schmidt")
-    assert first.xid != second.xid
-
-
-def test_one_buyer_with_two_addresses_is_one_contact() -> None:
-    home, home_address = both(an_order())
-    work, work_address = both(an_order(address=an_address(lines=("Werkstr. 1",))))
-    assert home.xid == work.xid == home_address.parent == work_address.parent
-    assert home_address.xid != work_address.xid
-
-
-def test_one_address_of_two_buyers_is_two_records() -> None:
-    addresses = [both(an_order(buyer=Buyer(email=f"{who}@marketplace.amazon.de")))[1] for who in "ab"]
-    assert addresses[0].xid != addresses[1].xid
-
-
-def test_two_accounts_never_share_a_contact() -> None:
-    assert both(an_order())[0].xid != partners("acme-us", an_order(), COUNTRIES)[0].xid
-
-
+# ------------------------------------------------------------ which address is the same
 @pytest.mark.parametrize(
     ("changes", "same"),
     [
@@ -140,8 +77,8 @@ def test_japanese_places_that_differ_in_a_sound_mark_are_two() -> None:
 def test_an_order_without_buyer_and_address() -> None:
     contact, address = both(an_order(buyer=Buyer(), address=None))
     name = f"Amazon Customer {ORDER_ID}"
-    assert contact == PartnerCommand(xid=contact_xid("acme-eu", ORDER_ID), name=name)
-    assert address == PartnerCommand(xid=address.xid, name=name, parent=contact.xid)
+    assert contact == PartnerCommand(xid=contact_xid("acme-eu", ORDER_ID), name=name, company=1)
+    assert address == PartnerCommand(xid=address.xid, name=name, parent=contact.xid, company=1)
 
 
 def test_the_recipient_stands_in_for_a_nameless_buyer() -> None:
@@ -154,6 +91,33 @@ def test_the_buyer_stands_in_for_a_nameless_recipient() -> None:
     assert (contact.name, address.name) == ("Max", "Max")
 
 
+@pytest.mark.parametrize(("length", "kept"), [(300, 300), (301, 300), (3000, 300)])
+def test_a_name_longer_than_odoo_can_index_is_whole_in_a_note(length: int, kept: int) -> None:
+    long = "東" * length
+    note = () if length == kept else (f"Name: {long}",)
+    for partner in both(an_order(buyer=Buyer(name=long), address=an_address(name=long))):
+        assert (partner.name, partner.notes) == ("東" * kept, note)
+
+
+def test_three_hundred_letters_in_any_other_field_stay_as_they_are() -> None:
+    long = "ż" * 300
+    partner = place(lines=(long, "2" + long), city=long, postal_code=long, phone=long)
+    assert (partner.street, partner.street2, partner.city, partner.zip, partner.phone) == (
+        long, "2" + long, long, long, long,
+    )  # fmt: skip
+
+
+def test_what_was_typed_on_several_lines_is_one() -> None:
+    contact, address = both(
+        an_order(
+            buyer=Buyer(name="Max\nKäufer"),
+            address=an_address(name="Erika\r\nMuster", lines=("Hauptstr. 5\n2. OG",), city="Ber\u2028lin"),
+        )
+    )
+    assert (contact.name, address.name) == ("Max Käufer", "Erika, Muster")
+    assert (address.street, address.city) == ("Hauptstr. 5, 2. OG", "Ber, lin")
+
+
 # ------------------------------------------------------------ where it goes
 @pytest.mark.parametrize(
     ("changes", "street", "street2"),
@@ -161,19 +125,34 @@ def test_the_buyer_stands_in_for_a_nameless_recipient() -> None:
         ({"lines": ("Hauptstr. 5",)}, "Hauptstr. 5", ""),
         ({"lines": ("", "Hauptstr. 5")}, "Hauptstr. 5", ""),
         ({"lines": (" ", " Hauptstr. 5 ", "2. OG")}, "Hauptstr. 5", "2. OG"),
-        ({"lines": ("Muster GmbH", "Hauptstr. 5", "2. OG")}, "Muster GmbH", "Hauptstr. 5, 2. OG"),
+        ({"lines": ("c/o Muster", "Hauptstr. 5", "2. OG")}, "c/o Muster", "Hauptstr. 5, 2. OG"),
         ({"lines": ()}, "", ""),
+        ({"lines": ("Packstation 123", "1234567")}, "Packstation 123", "1234567"),
+        ({"lines": ("PO Box 77",)}, "PO Box 77", ""),
+        ({"lines": ("ERIKA MUSTERMANN", "Hauptstr. 5")}, "Hauptstr. 5", ""),
+        ({"lines": ("Erika Mustermann",)}, "Erika Mustermann", ""),
+        ({"company": "Muster GmbH"}, "Hauptstr. 5", "Muster GmbH"),
+        ({"company": "Muster GmbH", "lines": ("MUSTER GMBH", "Hauptstr. 5")}, "Hauptstr. 5", "Muster GmbH"),
+        ({"company": "Muster GmbH", "lines": ("Hauptstr. 5", "2. OG")}, "Hauptstr. 5", "2. OG, Muster GmbH"),
+        ({"company": "Erika Mustermann"}, "Hauptstr. 5", ""),
         ({"district": "Mitte", "municipality": "Bezirk"}, "Hauptstr. 5", "Mitte, Bezirk"),
         ({"district": "Mitte", "municipality": "Mitte"}, "Hauptstr. 5", "Mitte"),
         ({"lines": ("Hauptstr. 5", "Mitte"), "district": "Mitte"}, "Hauptstr. 5", "Mitte"),
         ({"state": "Atlantis"}, "Hauptstr. 5", "Atlantis"),
         ({"state": "   "}, "Hauptstr. 5", ""),
-        ({"state": "Bayern", "country_code": "XX"}, "Hauptstr. 5", "Bayern"),
+        ({"state": "Bayern", "country_code": "XX"}, "Hauptstr. 5", "Bayern, XX"),
+        ({"state": "", "country_code": "ZZ"}, "Hauptstr. 5", "ZZ"),
+        ({"state": "JP", "country_code": "JP"}, "Hauptstr. 5", ""),
     ],
 )
 def test_lines_and_what_odoo_has_no_field_for(changes: dict[str, Any], street: str, street2: str) -> None:
     for partner in (place(**changes), contact_of(address=an_address(**changes))):
         assert (partner.street, partner.street2) == (street, street2)
+
+
+def test_a_pick_up_point_is_known_as_one() -> None:
+    contact, address = both(an_order(address=an_address(kind="PICKUP_POINT", lines=("Packstation 123",))))
+    assert (contact.notes, address.notes) == ((), ("Pick-up point",))
 
 
 @pytest.mark.parametrize(
@@ -184,6 +163,7 @@ def test_lines_and_what_odoo_has_no_field_for(changes: dict[str, Any], street: s
         ("Berlin", " DE ", 601, 57),
         ("Nordrhein-Westfalen", "DE", 602, 57),
         ("NORDRHEIN-WESTFÄLEN", "DE", 602, 57),
+        ("NRW", "DE", 602, 57),
         ("CA", "US", 13, 233),
         ("CA", "DE", None, 57),
         ("", "DE", None, 57),
@@ -210,20 +190,4 @@ def test_blanks_around_city_and_postal_code_go() -> None:
 
 def test_no_country_is_known() -> None:
     none: dict[str, CountryFacts] = {}
-    assert partners("acme-eu", an_order(), none)[1].street2 == "BE"
-
-
-@pytest.mark.parametrize(
-    ("text", "folded"),
-    [
-        ("  Île-de-France ", "ile-de-france"),
-        ("São  Paulo", "sao paulo"),
-        ("STRASSE", "strasse"),
-        ("Straße", "strasse"),
-        ("Cañon", "canon"),
-        ("Iași", "iasi"),
-        ("", ""),
-    ],
-)
-def test_fold(text: str, folded: str) -> None:
-    assert fold(text) == folded
+    assert partners("acme-eu", an_order(), none, company=1)[1].street2 == "BE, DE"

@@ -11,7 +11,7 @@ from domain.odoo import (
     CreateOrder,
     PartnerCommand,
 )
-from domain.order import Buyer
+from domain.order import Buyer, TaxRegistration
 from mappers.names import contact_xid
 from mappers.sale_order import plan
 from tests.builders import COUNTRIES, ORDER_ID, an_account, an_address, an_order, facts
@@ -111,3 +111,81 @@ def test_a_contact_of_several_orders_stays() -> None:
     existing = as_stored(ORDER)
     order = replace(ORDER, buyer=replace(ORDER.buyer, name="Other name"))
     assert decide(order, existing) == mark(existing)
+
+
+FIRM = Buyer(name="Erika", company="Muster GmbH")
+NUMBER = (TaxRegistration(party="BUYER", kind="VAT", number="DE1"),)
+
+
+def test_the_orders_own_contact_becomes_the_company_amazon_names_later() -> None:
+    existing = as_stored(OWN)
+    assert existing.content is not None
+    decision = update(replace(OWN, buyer=FIRM, tax_registrations=NUMBER), existing)
+    stored = existing.content.contact
+    assert decision.contact == replace(stored, name="Muster GmbH", is_company=True, vat="DE1")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"buyer": Buyer(name="Erika")},
+        {"buyer": Buyer()},
+        {"tax_registrations": ()},
+        {"tax_registrations": (TaxRegistration(party="BUYER", kind="VAT", number="FR2"),)},
+        {"buyer": Buyer(), "address": None, "tax_registrations": ()},
+    ],
+)
+def test_a_company_and_its_number_stay_when_amazon_withholds_or_replaces_them(changes: dict[str, Any]) -> None:
+    named = replace(OWN, buyer=FIRM, tax_registrations=NUMBER)
+    existing = as_stored(named)
+    assert decide(replace(named, **changes), existing) == mark(existing)
+
+
+@pytest.mark.parametrize("stored", [{"notes": ()}, {"company": None}])
+def test_notes_and_company_of_a_contact_are_peoples_business(stored: dict[str, Any]) -> None:
+    named = replace(OWN, buyer=FIRM)
+    landed = as_stored(named)
+    assert landed.content is not None
+    existing = as_stored(named, contact=replace(landed.content.contact, **stored))
+    assert decide(named, existing) == mark(existing)
+
+
+def test_a_recipients_company_in_the_second_line_is_no_change() -> None:
+    order = replace(ORDER, address=an_address(company="Muster GmbH"))
+    existing = as_stored(order)
+    assert existing.content is not None
+    assert existing.content.address.street2 == "Muster GmbH"
+    assert decide(order, existing) == mark(existing)
+
+
+def test_amazons_contact_is_never_changed() -> None:
+    order = replace(ORDER, buyer=Buyer(name="Amazon Business EU SARL"))
+    existing = as_stored(order)
+    decision = update(replace(order, address=MOVED), existing)
+    assert decision.contact is None
+    assert decision.address is not None
+    assert decision.address.street == "Neue Str. 1"
+
+
+def test_a_long_name_that_was_cut_is_no_change() -> None:
+    order = replace(OWN, buyer=Buyer(name="x" * 400), address=an_address(name="y" * 400))
+    existing = as_stored(order)
+    assert decide(order, existing) == mark(existing)
+
+
+SEAT = (TaxRegistration(party="BUYER", kind="VAT", number="DE1", address=an_address(lines=("Sitz 1",), city="Bonn")),)
+
+
+def test_a_company_stays_where_it_is_registered_when_only_the_delivery_address_is_given() -> None:
+    named = replace(OWN, buyer=FIRM, tax_registrations=SEAT)
+    existing = as_stored(named)
+    assert existing.content is not None
+    assert (existing.content.contact.street, existing.content.contact.city) == ("Sitz 1", "Bonn")
+    assert decide(replace(named, tax_registrations=NUMBER), existing) == mark(existing)
+
+
+def test_a_company_moves_to_where_it_is_registered_now() -> None:
+    existing = as_stored(replace(OWN, buyer=FIRM, tax_registrations=NUMBER))
+    contact = update(replace(OWN, buyer=FIRM, tax_registrations=SEAT), existing).contact
+    assert contact is not None
+    assert (contact.street, contact.city) == ("Sitz 1", "Bonn")

@@ -56,7 +56,7 @@ def test_everything_of_a_new_order() -> None:
         an_item(part("ITEM", "10.00"), quantity=3, gift_message="Hello"),
         buyer=Buyer(name="Max", email="m@marketplace.amazon.de", purchase_order="PO-7"),
     )
-    contact, address = partners("acme-eu", order, COUNTRIES)
+    contact, address = partners("acme-eu", order, COUNTRIES, company=1)
     command = created(order)
     assert command == CreateOrder(
         account=an_account(),
