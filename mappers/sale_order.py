@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from domain.account import Account
+from domain.account import Account, CollectedTax
 from domain.errors import NeedsHuman
 from domain.marketplace import Marketplace
 from domain.money import ZERO
@@ -103,7 +103,7 @@ def _create(account: Account, marketplace: Marketplace, order: Order, facts: Ord
         raise NeedsHuman(BAD_ORDER, "the order has no items", "Look at the order in Seller Central, then retry.")
     contact, address = partners(account.key, order, facts.countries)
     order = without_cancelled(order)
-    lines = order_lines(account.key, order, facts)
+    lines = order_lines(account.key, order, facts, _collected_tax(account, facts.existing))
     return CreateOrder(
         account=account,
         facts=facts.account,
@@ -126,6 +126,15 @@ def _create(account: Account, marketplace: Marketplace, order: Order, facts: Ord
         purchase_order=order.buyer.purchase_order,
         existing=facts.existing,
     )
+
+
+def _collected_tax(account: Account, existing: ExistingOrder | None) -> CollectedTax:
+    """The account's policy; a sale order that landed keeps the one it landed with, or its total would change."""
+    if existing is None or existing.content is None:
+        return account.policy.collected_tax
+    suffix = f"_{LineKind.COLLECTED_TAX}"
+    there = any(line.xid.endswith(suffix) for line in existing.content.lines)
+    return CollectedTax.CLEARING_LINE if there else CollectedTax.LEAVE_OUT
 
 
 def _sane(created: datetime, updated: datetime) -> datetime:
