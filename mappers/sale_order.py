@@ -52,6 +52,11 @@ def plan(account: Account, order: Order, facts: OrderFacts) -> Plan:
     return _create(account, marketplace, order, facts)
 
 
+def currency_of(marketplace: Marketplace, order: Order) -> str:
+    """The currency of the sale order: that of Amazon's amounts, the marketplace's where there are none."""
+    return order.currency or marketplace.currency
+
+
 def _landed(account: Account, marketplace: Marketplace, order: Order, facts: OrderFacts, there: ExistingOrder) -> Plan:
     """Decide about an order that landed before; an old version never overwrites a newer one."""
     if not is_newer(order, there.updated):
@@ -92,7 +97,7 @@ def _cancel(account: Account, order: Order, existing: ExistingOrder) -> CancelOr
 
 
 def _create(account: Account, marketplace: Marketplace, order: Order, facts: OrderFacts) -> CreateOrder:
-    currency = order.currency or marketplace.currency
+    currency = currency_of(marketplace, order)
     if currency not in facts.account.pricelists:
         raise NeedsHuman(
             UNKNOWN_CURRENCY,

@@ -11,14 +11,11 @@ from uuid import uuid4
 import pytest
 
 from clients.odoo.client import Connection, Odoo, connect
-from clients.odoo.facts import account_facts, order_facts, reference
-from clients.odoo.orders import create_orders
+from clients.odoo.facts import reference
 from clients.odoo.setup.plan import BotRequest, SetupPlan
 from clients.odoo.setup.run import run_setup
 from domain.account import Account
-from domain.odoo import CreateOrder
 from domain.order import Buyer, Order
-from mappers.sale_order import plan
 from tests.builders import an_account, an_address, an_item, part
 from tests.contract.odoo_desk import Desk
 from tests.contract.odoo_targets import TARGETS, Target, a_target
@@ -54,12 +51,7 @@ class Oss:
 
     def land(self, *orders: Order) -> list[int]:
         """Import all of `orders` in one batch; their ids."""
-        odoo, account = self.desk.odoo, self.desk.account
-        about = {account.key: account_facts(odoo, account, self.desk.known.installed)}
-        facts = order_facts(odoo, [(account, order) for order in orders], about, self.desk.known)
-        commands = [plan(account, order, known) for order, known in zip(orders, facts, strict=True)]
-        made = [one for one in commands if isinstance(one, CreateOrder)]
-        results = create_orders(odoo, made, self.desk.known.defaults.rounding)
+        results = self.desk.land_all(orders)
         assert all(isinstance(one, int) for one in results), results
         return [one for one in results if isinstance(one, int)]
 
