@@ -106,15 +106,18 @@ def _whole_price(line: LineCommand, now: _Point, net: Decimal, before: _Point | 
     """The price of all pieces that makes the line's total its gross amount.
 
     First the part of the gross amount that Odoo's net amount is of its total: right for every percentage. After that
-    along the line through the last two points; a total that rounding explains is left as it is.
+    along the line through the last two points. A total that rounding explains, or that does not answer to the price, is
+    left as it is.
     """
     missing = line.gross - now.total
-    if before is None and now.total and line.gross:
-        return line.gross * net / now.total
+    if before is None and line.gross:
+        return line.gross * net / now.total if now.total else now.price * line.quantity
     if abs(missing) <= coin * (line.quantity + 2) / 2:
         return now.price * line.quantity
-    if before is None or before.price == now.price or before.total == now.total:
+    if before is None:
         return now.price * line.quantity + missing
+    if before.total == now.total:
+        return now.price * line.quantity
     return (now.price + missing * (now.price - before.price) / (now.total - before.total)) * line.quantity
 
 

@@ -105,6 +105,8 @@ def test_a_total_that_cannot_be_reached_books_nothing(desk: Desk) -> None:
     assert refused.record is not None
     assert totals(till.desk, [refused.record])[refused.record] == (D("0.0"), "EUR", "draft")
     assert rounding_of(till.desk, refused.record) == 0
+    (line,) = till.desk.odoo.search_read("sale.order.line", [("order_id", "=", refused.record)], ["price_unit"])
+    assert line["price_unit"] == 20.0
     assert till.desk.moves(refused.record) == []
     fine = good.desk.land(good.order(an_item(part("ITEM", "20.00"))))
     assert isinstance(fine, int)

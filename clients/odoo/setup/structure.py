@@ -108,8 +108,8 @@ def ensure_rights(records: Records, model_ids: dict[str, int]) -> None:
         title = access.group.partition(".")[2] or access.group
         links = {"model_id": Link(model_ids[access.model]), "group_id": Link(records.id_of(access.group))}
         name = f"access_{access.model}_{title}"
-        values = {"name": name, **links, **_perms(access.rights)}
-        seeds.append(Seed(name, f"rights of {title} to {access.model}", values))
+        what = f"rights of {title} to {access.model}"
+        seeds.append(Seed(name, what, {"name": name, **links, **_perms(access.rights)}))
     records.ensure("ir.model.access", seeds)
 
 

@@ -57,7 +57,7 @@ def raw_items(draw: st.DrawFn, currency: str, number: int) -> dict[str, Any]:
     part = st.fixed_dictionaries(
         {"type": words, "subtotal": amounts(currency)}, optional={"detailedBreakdowns": st.lists(details, max_size=2)}
     )
-    parts = draw(st.lists(part, max_size=4))
+    parts: list[dict[str, Any]] = draw(st.lists(part, max_size=4))
     proceeds: dict[str, Any] = {"breakdowns": parts}
     try:
         right = sum((D(str(one["subtotal"]["amount"])) for one in parts), D(0))
