@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from domain.marketplace import Marketplace, Region
+
+
+class CollectedTax(StrEnum):
+    """What becomes of tax that Amazon collects and remits: it stays out of the sale order, or has a line of its own."""
+
+    LEAVE_OUT = "leave_out"
+    CLEARING_LINE = "clearing_line"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +23,9 @@ class Policy:
     `confirm`: confirm sale orders (else they stay quotations); `deliver_fba`: validate FBA deliveries, as Amazon has
     shipped them; `confirm_shipments`: tell Amazon of what the own warehouse has shipped; `notify_cancellations`: tell
     Amazon of orders cancelled by hand in Odoo, for `cancel_reason` (Amazon's CancelReason) where the order says none;
-    `feed_above`: with more packages waiting than that they go by feed.
+    `feed_above`: with more packages waiting than that they go by feed; `collected_tax`: whether tax that Amazon
+    collects and remits has a line in the sale order; `activate_currencies`: make usable in Odoo the currency of an
+    order for which it has no price list.
     """
 
     confirm: bool = True
@@ -24,6 +34,8 @@ class Policy:
     confirm_shipments: bool = True
     cancel_reason: str = "NoInventory"
     feed_above: int = 300
+    collected_tax: CollectedTax = CollectedTax.LEAVE_OUT
+    activate_currencies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,9 @@
 """Amazon's marketplaces: one table, a row each.
 
 Source: Amazon's pages "Marketplace IDs" and "SP-API Endpoints". `tax_included` (consumer prices include tax) is not
-stated by Amazon; it follows consumer law.
+stated by Amazon; it follows consumer law. `amazon_collects_tax`: all sales tax of this marketplace is Amazon's to
+remit, whoever sells. That is so in the US alone, where every state that has a sales tax has a marketplace facilitator
+law (the last, Missouri's, since 2023). In Canada, Australia, the EU and the UK it depends on seller, goods and value.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ class Marketplace:
     domain: str
     currency: str
     tax_included: bool
+    amazon_collects_tax: bool = False
 
     @property
     def name(self) -> str:
@@ -37,7 +40,7 @@ class Marketplace:
 
 MARKETPLACES = (
     Marketplace("CA", "A2EUQ1WTGCTBG2", Region.NA, "amazon.ca", "CAD", False),
-    Marketplace("US", "ATVPDKIKX0DER", Region.NA, "amazon.com", "USD", False),
+    Marketplace("US", "ATVPDKIKX0DER", Region.NA, "amazon.com", "USD", False, amazon_collects_tax=True),
     Marketplace("MX", "A1AM78C64UM0Y8", Region.NA, "amazon.com.mx", "MXN", True),
     Marketplace("BR", "A2Q3Y263D00KWC", Region.NA, "amazon.com.br", "BRL", True),
     Marketplace("IE", "A28R8C7NBKEWEA", Region.EU, "amazon.ie", "EUR", True),

@@ -95,6 +95,7 @@ class DefaultProducts:
     gift_wrap: int
     discount: int
     rounding: int
+    collected_tax: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,7 @@ class LineKind(StrEnum):
     DISCOUNT = "discount"
     TIP = "tip"
     NOTE = "note"
+    COLLECTED_TAX = "collected_tax"
     ROUNDING = "rounding"
 
 

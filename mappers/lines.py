@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
+from domain.account import CollectedTax
+from domain.errors import NeedsHuman
 from domain.marketplace import Marketplace
-from domain.money import ZERO, cent, round_to
+from domain.money import ZERO, cent, decimals, round_to
 from domain.odoo import LineCommand, LineKind, OfferCommand, OrderFacts, Taxes
 from domain.order import Order, OrderItem
-from mappers.money import item_amounts, order_extras
+from domain.parked import MONEY_MISMATCH
+from mappers.money import collected_tax, item_amounts, order_extras
 from mappers.names import item_xid, offer_xid
 
 _NO_WORD = re.compile(r"[^a-z0-9]+")  # Amazon's list of words is open, and a dot would break the external id
@@ -44,16 +47,23 @@ def missing_offers(account: str, marketplace: Marketplace, order: Order, facts: 
     return tuple(offers.values())
 
 
-def order_lines(account: str, order: Order, facts: OrderFacts) -> tuple[LineCommand, ...]:
-    """Return all lines of `order`; their gross amounts add up to what the buyer pays, Amazon's own tax left out.
+def order_lines(
+    account: str, order: Order, facts: OrderFacts, collected: CollectedTax = CollectedTax.LEAVE_OUT
+) -> tuple[LineCommand, ...]:
+    """Return all lines of `order`; their gross amounts add up to what the buyer pays.
 
-    Raises NeedsHuman(money_mismatch) when Amazon's amounts do not add up.
+    Tax that Amazon collects and remits is left out, or has lines of its own (`collected`).
+    Raises NeedsHuman(money_mismatch) when Amazon's amounts do not add up, or Odoo's prices have too few decimals.
     """
     lines = [line for item in order.items for line in _item_lines(account, order, item, facts)]
+    if collected is CollectedTax.CLEARING_LINE:
+        lines += [line for item in order.items for line in _collected_tax_lines(account, order, item, facts)]
     for word, amount in order_extras(order).items():
         if amount:
             lines.append(_extra_line(account, order, word, amount, facts))
     rounding = sum((line.gross - _as_odoo(line, order.currency) for line in lines), ZERO)
+    if rounding % Decimal(1).scaleb(-facts.price_digits):
+        raise _too_few_decimals(order.currency, facts.price_digits)
     if rounding:
         lines.append(rounding_line(account, order.order_id, rounding, facts.defaults.rounding))
     return tuple(lines)
@@ -70,6 +80,7 @@ def rounding_line(account: str, order_id: str, amount: Decimal, product: int) ->
         gross=amount,
         price_unit=amount,
         item_ref="",
+        taxes=Taxes.NONE,
     )
 
 
@@ -107,7 +118,7 @@ def _item_lines(account: str, order: Order, item: OrderItem, facts: OrderFacts) 
                     product=_charge_product(kind, facts),
                     quantity=1,
                     gross=amount,
-                    price_unit=amount,
+                    price_unit=unit_price(amount, 1, facts.price_digits),
                     item_ref=item.item_id,
                     taxes=taxes,
                 )
@@ -115,6 +126,25 @@ def _item_lines(account: str, order: Order, item: OrderItem, facts: OrderFacts) 
     if item.gift_message:
         lines.append(_note_line(account, item))
     return lines
+
+
+def _collected_tax_lines(account: str, order: Order, item: OrderItem, facts: OrderFacts) -> list[LineCommand]:
+    """The line, if any, of tax that the buyer pays and Amazon keeps: no turnover, and no tax of the company's."""
+    amount = collected_tax(item, order.currency)
+    if not amount:
+        return []
+    line = LineCommand(
+        xid=item_xid(account, item.item_id, LineKind.COLLECTED_TAX),
+        kind=LineKind.COLLECTED_TAX,
+        name=f"Tax collected by Amazon: [{item.sku}] {item.title}".strip(),
+        product=facts.defaults.collected_tax,
+        quantity=1,
+        gross=amount,
+        price_unit=unit_price(amount, 1, facts.price_digits),
+        item_ref=item.item_id,
+        taxes=Taxes.NONE,
+    )
+    return [line]
 
 
 def _note_line(account: str, item: OrderItem) -> LineCommand:
@@ -139,8 +169,9 @@ def _extra_line(account: str, order: Order, word: str, amount: Decimal, facts: O
         product=facts.defaults.shipping,
         quantity=1,
         gross=amount,
-        price_unit=amount,
+        price_unit=unit_price(amount, 1, facts.price_digits),
         item_ref="",
+        taxes=Taxes.NONE if all(item.tax_collected_by_amazon for item in order.items) else Taxes.ODOO,
     )
 
 
@@ -173,3 +204,12 @@ def _charge_name(kind: LineKind, item: OrderItem) -> str:
 def _as_odoo(line: LineCommand, currency: str) -> Decimal:
     """What Odoo makes of the line when its taxes are included in the price, or none."""
     return round_to(line.price_unit * line.quantity, cent(currency))
+
+
+def _too_few_decimals(currency: str, digits: int) -> NeedsHuman:
+    needed = decimals(currency)
+    return NeedsHuman(
+        MONEY_MISMATCH,
+        f"amounts in {currency} have {needed} decimals, prices in Odoo have {digits}",
+        f"Give Odoo's 'Product Price' {needed} decimals (Settings > Technical > Decimal Accuracy), then retry.",
+    )

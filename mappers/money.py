@@ -51,6 +51,17 @@ def item_amounts(item: OrderItem, currency: str) -> Mapping[LineKind, Decimal]:
     return amounts
 
 
+def collected_tax(item: OrderItem, currency: str) -> Decimal:
+    """Tax on `item` that Amazon collects from the buyer and remits; 0 where the tax is the seller's.
+
+    Raises NeedsHuman(money_mismatch) when it has more decimals than the currency.
+    """
+    taxes = (part.amount for part in item.breakdowns if part.kind == "TAX" and item.tax_collected_by_amazon)
+    amount = sum(taxes, ZERO)
+    _prove_decimals(f"tax on item {item.item_id}", amount, currency)
+    return amount
+
+
 def order_extras(order: Order) -> Mapping[str, Decimal]:
     """Amounts of the whole order that belong to no item, such as a DELIVERY_TIP, by Amazon's word.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from domain.account import Account
+from domain.account import Account, CollectedTax
 from domain.errors import NeedsHuman
 from domain.marketplace import Marketplace
 from domain.money import ZERO
@@ -52,6 +52,11 @@ def plan(account: Account, order: Order, facts: OrderFacts) -> Plan:
     return _create(account, marketplace, order, facts)
 
 
+def currency_of(marketplace: Marketplace, order: Order) -> str:
+    """The currency of the sale order: that of Amazon's amounts, the marketplace's where there are none."""
+    return order.currency or marketplace.currency
+
+
 def _landed(account: Account, marketplace: Marketplace, order: Order, facts: OrderFacts, there: ExistingOrder) -> Plan:
     """Decide about an order that landed before; an old version never overwrites a newer one."""
     if not is_newer(order, there.updated):
@@ -92,7 +97,7 @@ def _cancel(account: Account, order: Order, existing: ExistingOrder) -> CancelOr
 
 
 def _create(account: Account, marketplace: Marketplace, order: Order, facts: OrderFacts) -> CreateOrder:
-    currency = order.currency or marketplace.currency
+    currency = currency_of(marketplace, order)
     if currency not in facts.account.pricelists:
         raise NeedsHuman(
             UNKNOWN_CURRENCY,
@@ -103,7 +108,7 @@ def _create(account: Account, marketplace: Marketplace, order: Order, facts: Ord
         raise NeedsHuman(BAD_ORDER, "the order has no items", "Look at the order in Seller Central, then retry.")
     contact, address = partners(account.key, order, facts.countries, company=facts.account.company)
     order = without_cancelled(order)
-    lines = order_lines(account.key, order, facts)
+    lines = order_lines(account.key, order, facts, _collected_tax(account, facts.existing))
     return CreateOrder(
         account=account,
         facts=facts.account,
@@ -126,6 +131,15 @@ def _create(account: Account, marketplace: Marketplace, order: Order, facts: Ord
         purchase_order=order.buyer.purchase_order,
         existing=facts.existing,
     )
+
+
+def _collected_tax(account: Account, existing: ExistingOrder | None) -> CollectedTax:
+    """The account's policy; a sale order that landed keeps the one it landed with, or its total would change."""
+    if existing is None or existing.content is None:
+        return account.policy.collected_tax
+    suffix = f"_{LineKind.COLLECTED_TAX}"
+    there = any(line.xid.endswith(suffix) for line in existing.content.lines)
+    return CollectedTax.CLEARING_LINE if there else CollectedTax.LEAVE_OUT
 
 
 def _sane(created: datetime, updated: datetime) -> datetime:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.account import Account as DomainAccount
+from domain.account import CollectedTax
 from domain.account import Policy as DomainPolicy
 from domain.marketplace import BY_CODE, Region
 from settings.secret import Secret, or_secret
@@ -106,6 +107,16 @@ class Policies(_Section):
     )
     feed_above: int = Field(
         default=300, ge=1, description="With more packages waiting than this they are told by feed, else one by one."
+    )
+    collected_tax: CollectedTax = Field(
+        default=CollectedTax.LEAVE_OUT,
+        description="Tax that Amazon collects and remits: leave_out of the sale order (its total is what the seller"
+        " earns), or clearing_line (a line without tax; the total is what the buyer paid).",
+    )
+    activate_currencies: bool = Field(
+        default=False,
+        description="Activate the currency of an order in Odoo, with a price list, where there is none; setup then"
+        " gives the bot the right to. Else such an order is parked.",
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from domain.account import Account
+from domain.account import Account, CollectedTax
 from domain.money import ZERO
 from domain.order import Breakdown, Order, OrderItem, OrderStatus
 from mappers.rules import is_due, not_ours
@@ -131,8 +131,10 @@ def compare(
     return report
 
 
-def expected_total(order: Order) -> Decimal | None:
-    """What the sale order must come to: items' proceeds and what concerns the whole order, less tax Amazon remits.
+def expected_total(order: Order, collected: CollectedTax = CollectedTax.LEAVE_OUT) -> Decimal | None:
+    """What the sale order must come to: items' proceeds and what concerns the whole order.
+
+    Less tax Amazon remits, unless `collected` gives it lines of its own.
 
     None when Amazon's own figures contradict each other; such an order has to be parked.
     """
@@ -142,6 +144,8 @@ def expected_total(order: Order) -> Decimal | None:
     total = sum(gross, ZERO) + extras
     if order.grand_total is not None and total != order.grand_total:
         return None
+    if collected is CollectedTax.CLEARING_LINE:
+        return total
     remitted = (
         part.amount
         for item in order.items
@@ -191,7 +195,7 @@ def _due(
     report: Report, account: Account, order: Order, *, there: Sequence[SaleOrder], parked: ParkedOrder | None
 ) -> str:
     """Judge an order that must be in Odoo; returns what is wrong, or ''."""
-    total = expected_total(order)
+    total = expected_total(order, account.policy.collected_tax)
     sums = report.totals[order.currency or _currency(account, order)]
     sums.amazon += total or ZERO
     if parked is not None:

@@ -57,6 +57,12 @@ class Database:
                 self._accounts[account] = known
         return known[1]
 
+    def renew(self) -> None:
+        """Read reference and accounts anew the next time; the connection stays."""
+        with self._lock:
+            self._reference = None
+            self._accounts.clear()
+
     def forget(self) -> None:
         """Drop connection and knowledge: the database refused us, or its setup changed."""
         with self._lock:

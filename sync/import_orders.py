@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clients.odoo.changes import cancel_orders, change_orders, update_orders
+from clients.odoo.currencies import activate_currencies
 from clients.odoo.facts import order_facts
 from clients.odoo.issues import DISMISSED, DONE, Issue, set_state, unfinished, write_issues
 from clients.odoo.orders import create_orders
@@ -15,7 +16,8 @@ from domain.errors import AccountBroken, NeedsHuman, RetryLater, SyncError
 from domain.odoo import AccountFacts, CancelOrder, CreateOrder, Plan, Skip, Unchanged, UpdateOrder, UpdateStatus
 from domain.order import Order, OrderRef
 from domain.outcome import Outcome, OutcomeKind
-from mappers.sale_order import plan
+from domain.parked import UNKNOWN_CURRENCY
+from mappers.sale_order import currency_of, plan
 from state.lanes import Lanes
 from state.locks import Locks
 from sync.database import Database
@@ -85,6 +87,27 @@ class OrderImport:
                 work.end = error
 
     def _decide(self, works: Sequence[_Work]) -> None:
+        self._plan(works)
+        again = self._with_new_currencies(works)
+        if again:
+            self.database.renew()
+            self._plan(again)
+
+    def _with_new_currencies(self, works: Sequence[_Work]) -> list[_Work]:
+        """Make currencies usable that accounts may activate; return the orders that waited for one of them."""
+        lacking: list[tuple[_Work, str]] = []
+        for work in works:
+            marketplace = work.account.marketplace(work.order.marketplace_id) if work.order else None
+            unknown = work.needs is not None and work.needs.code == UNKNOWN_CURRENCY
+            if unknown and marketplace and work.order and work.account.policy.activate_currencies:
+                lacking.append((work, currency_of(marketplace, work.order)))
+        if lacking:
+            hindrances = activate_currencies(self.database.odoo, {code for _, code in lacking})
+            for work, code in lacking:
+                work.needs = hindrances[code]
+        return [work for work, _ in lacking if work.needs is None]
+
+    def _plan(self, works: Sequence[_Work]) -> None:
         about: dict[str, AccountFacts] = {}
         for work in works:
             try:

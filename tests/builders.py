@@ -19,7 +19,7 @@ UPDATED = datetime(2026, 4, 30, 9, 0, 0, tzinfo=UTC)
 SHIP_BY = datetime(2026, 5, 3, 22, 59, 59, tzinfo=UTC)
 ORDER_ID = "302-1234567-1234567"
 DE = BY_CODE["DE"]
-DEFAULTS = DefaultProducts(sale=1, shipping=2, gift_wrap=3, discount=4, rounding=5)
+DEFAULTS = DefaultProducts(sale=1, shipping=2, gift_wrap=3, discount=4, rounding=5, collected_tax=6)
 
 
 def amount(text: str) -> Decimal:

@@ -166,6 +166,7 @@ def setup_plan(given: Settings, database: str, more_currencies: tuple[str, ...] 
     return SetupPlan(
         companies=tuple(sorted({account.company for account in ours if account.company})),
         currencies=tuple(sorted(currencies | set(more_currencies))),
+        activate_currencies=any(account.policy.activate_currencies for account in ours),
         accounts=tuple(
             AccountSeed(
                 key=account.key,

@@ -7,14 +7,20 @@ from decimal import Decimal
 from typing import Final
 
 from clients.amazon import wire, wire_order
+from domain.marketplace import BY_ID
 from domain.order import Breakdown, OrderItem
 
+# Amazon's words without case and punctuation: the API's versions write them differently.
 _COLLECTED_BY_AMAZON: Final = frozenset({"marketplacefacilitator", "lowvaluegoods"})
-_DEEMED_RESELLER: Final = frozenset({"IOSS", "UOSS"})
+_DEEMED_RESELLER: Final = frozenset({"ioss", "uoss"})
+_AMAZON: Final = "amazon"
 
 
-def to_item(item: wire_order.Item) -> OrderItem:
-    """Return an item in the program's words; a part Amazon does not give is '' or None."""
+def to_item(item: wire_order.Item, marketplace_id: str = "") -> OrderItem:
+    """Return an item in the program's words; a part Amazon does not give is '' or None.
+
+    `marketplace_id` (Amazon's) tells who collects a tax about which the item says nothing.
+    """
     product = item.product
     proceeds = item.proceeds or wire.ItemProceeds()
     fulfillment = item.fulfillment or wire_order.ItemFulfillment()
@@ -24,7 +30,8 @@ def to_item(item: wire_order.Item) -> OrderItem:
     cancellation = item.cancellation or wire_order.Cancellation()
     request = cancellation.cancellation_request or wire_order.CancellationRequest()
     execution = cancellation.cancellation_execution or wire_order.CancellationExecution()
-    collected, scheme = _tax(item.tax or wire_order.ItemTax())
+    ioss_number = shipping.international_shipping.ioss_number if shipping.international_shipping else ""
+    collected, scheme = _tax(item.tax or wire_order.ItemTax(), ioss_number, marketplace_id)
     return OrderItem(
         item_id=item.order_item_id,
         sku=product.seller_sku,
@@ -37,7 +44,7 @@ def to_item(item: wire_order.Item) -> OrderItem:
         breakdowns=breakdowns(proceeds.breakdowns),
         tax_collected_by_amazon=collected,
         tax_scheme=scheme,
-        ioss_number=shipping.international_shipping.ioss_number if shipping.international_shipping else "",
+        ioss_number=ioss_number,
         gift_message=gift.gift_message,
         gift_wrap_level=gift.gift_wrap_level,
         quantity_fulfilled=fulfillment.quantity_fulfilled,
@@ -85,15 +92,27 @@ def _condition(condition: wire_order.Condition) -> str:
     return ": ".join(given((named, condition.condition_note)))
 
 
-def _tax(tax: wire_order.ItemTax) -> tuple[bool, str]:
+def _tax(tax: wire_order.ItemTax, ioss_number: str, marketplace_id: str) -> tuple[bool, str]:
     """Return whether Amazon collects the tax, and the word that says so (or the unknown word Amazon uses).
 
-    The model lists MARKETPLACE_FACILITATOR alone; LowValueGoods is v0's word for imports into AU, NZ and GB. IOSS and
-    UOSS are sales on which Amazon is the deemed reseller.
+    Orders 2026-01-01 lists the model MARKETPLACE_FACILITATOR alone; LowValueGoods is v0's word for imports into AU, NZ
+    and GB. IOSS and UOSS are sales on which Amazon is the deemed reseller (v0: DeemedResellerCategory), and an IOSS
+    number is given "when Amazon has collected the VAT on the sale" (v0: IossNumber). The responsible party is often
+    empty, and counts only where the model is. Where nothing at all is said, the marketplace's law decides.
     """
     schemes = given(entry.reporting_scheme for entry in tax.tax_calculation_breakdowns)
     models = given(entry.model for entry in tax.tax_collections)
-    deemed = [word for word in schemes if word.upper() in _DEEMED_RESELLER]
-    collected = [word for word in models if "".join(filter(str.isalnum, word)).casefold() in _COLLECTED_BY_AMAZON]
-    words = [*deemed, *collected, *schemes, *models]
-    return bool(deemed or collected), words[0] if words else ""
+    parties = given(entry.responsible_party for entry in tax.tax_collections if not entry.model)
+    deemed = [word for word in schemes if _bare(word) in _DEEMED_RESELLER]
+    collected = [word for word in models if _bare(word) in _COLLECTED_BY_AMAZON]
+    amazon = [party for party in parties if _AMAZON in party.casefold()]
+    says = bool(deemed or collected or amazon or ioss_number)
+    words = [*deemed, *collected, *(["IOSS"] if ioss_number else []), *amazon, *schemes, *models, *parties]
+    if words:
+        return says, words[0]
+    marketplace = BY_ID.get(marketplace_id)
+    return marketplace is not None and marketplace.amazon_collects_tax, ""
+
+
+def _bare(word: str) -> str:
+    return "".join(filter(str.isalnum, word)).casefold()

@@ -58,7 +58,7 @@ def to_order(raw: Mapping[str, Any]) -> Order:
         status=_known(_STATUSES, fulfillment.fulfillment_status, "fulfillment.fulfillmentStatus"),
         channel=_known(_CHANNELS, fulfillment.fulfilled_by, "fulfillment.fulfilledBy"),
         currency=_currency(order),
-        items=tuple(to_item(item) for item in order.order_items),
+        items=tuple(to_item(item, order.sales_channel.marketplace_id) for item in order.order_items),
         grand_total=proceeds.grand_total.amount if proceeds.grand_total else None,
         order_breakdowns=breakdowns(proceeds.breakdowns),
         buyer=_buyer(order.buyer or wire.Buyer()),

@@ -14,7 +14,7 @@ from domain.errors import DatabaseBroken
 Key = TypeVar("Key", int, str)
 
 MODULE: Final = "__amazon_sync__"
-PRODUCT_KINDS: Final = ("sale", "shipping", "gift_wrap", "discount", "rounding")
+PRODUCT_KINDS: Final = ("sale", "shipping", "gift_wrap", "discount", "rounding", "collected_tax")
 CUSTOMERS: Final = "stock.stock_location_customers"
 
 

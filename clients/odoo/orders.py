@@ -14,6 +14,7 @@ from clients.odoo.client import Odoo
 from clients.odoo.deliveries import deliver_all
 from clients.odoo.isolate import isolated, load_or_refuse
 from clients.odoo.partners import load_addresses, load_contacts
+from clients.odoo.positions import Position, ask_positions, give_own_taxes, is_computed
 from clients.odoo.rows import (
     OFFER_COLUMNS,
     Names,
@@ -44,9 +45,10 @@ _DRAFT: Final = ("draft", "sent")
 
 @dataclass(slots=True)
 class _Work:
-    """An order on its way: `error` ends it."""
+    """An order on its way: `error` ends it. `position` is None where Odoo finds the fiscal position by itself."""
 
     order: CreateOrder
+    position: Position | None = None
     odoo_id: int = 0
     state: str = ""
     error: NeedsHuman | None = None
@@ -64,8 +66,12 @@ def create_orders(odoo: Odoo, orders: Sequence[CreateOrder], rounding_product: i
     )
     _step(works, lambda some: _load_offers(odoo, some))
     _step(works, lambda some: _load_partners(odoo, some))
+    if not is_computed(odoo):
+        _step(works, lambda some: _ask_positions(odoo, some))
     _step(works, lambda some: _load_orders(odoo, some, names))
     _read_back(odoo, works)
+    bare = [work for work in works if work.state in _DRAFT and work.position and work.position.own_taxes]
+    _step(bare, lambda some: give_own_taxes(odoo, [work.order for work in some]))
     drafts = [work for work in _alive(works) if work.state in _DRAFT]
     for work, error in zip(drafts, settle(odoo, [(w.odoo_id, w.order) for w in drafts], rounding_product), strict=True):
         work.error = error
@@ -111,14 +117,20 @@ def _load_partners(odoo: Odoo, works: Sequence[_Work]) -> None:
     load_addresses(odoo, [work.order.address for work in works])
 
 
+def _ask_positions(odoo: Odoo, works: Sequence[_Work]) -> None:
+    for work, position in zip(works, ask_positions(odoo, [work.order for work in works]), strict=True):
+        work.position = position
+
+
 def _load_orders(odoo: Odoo, works: Sequence[_Work], names: Names) -> None:
     """All orders with the lines that Odoo taxes, then the lines it must not tax (an explicitly empty column)."""
     rows, bare = [], []
     for work in works:
         taxed, untaxed = by_taxes(work.order)
-        rows += order_rows(work.order, taxed)
+        rows += order_rows(work.order, taxed, [str(work.position.odoo_id or "")] if work.position else [])
         bare += untaxed_rows(work.order, untaxed)
-    ids = load_or_refuse(odoo, "sale.order", order_columns(names), rows, context=QUIET)
+    more = ["fiscal_position_id/.id"] if any(work.position for work in works) else []
+    ids = load_or_refuse(odoo, "sale.order", order_columns(names, more), rows, context=QUIET)
     for work, odoo_id in zip(works, ids, strict=True):
         work.odoo_id = odoo_id
     load_or_refuse(odoo, "sale.order.line", untaxed_columns(names), bare, context=QUIET)

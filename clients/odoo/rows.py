@@ -60,18 +60,19 @@ def offer_row(order: CreateOrder, offer: OfferCommand) -> Row:
     ]  # fmt: skip
 
 
-def order_columns(names: Names) -> list[str]:
-    """Return the columns of order_rows()."""
-    return [*_ORDER_COLUMNS, *(f"order_line/{column}" for column in (*_LINE_COLUMNS, f"{names.route}/.id"))]
+def order_columns(names: Names, more: Sequence[str] = ()) -> list[str]:
+    """Return the columns of order_rows(); `more`: columns of the order beyond the usual ones."""
+    return [*_ORDER_COLUMNS, *more, *(f"order_line/{column}" for column in (*_LINE_COLUMNS, f"{names.route}/.id"))]
 
 
-def order_rows(order: CreateOrder, lines: Sequence[LineCommand]) -> list[Row]:
+def order_rows(order: CreateOrder, lines: Sequence[LineCommand], more: Sequence[str] = ()) -> list[Row]:
     """Return the rows of a sale order with `lines`: the first carries the order, all carry a line."""
     head = [
         order.xid, order.contact.xid, order.contact.xid, order.address.xid, _id(order.facts.company),
         _id(order.facts.warehouse), _id(order.facts.pricelists[order.currency]), _id(order.facts.team),
         _id(order.facts.salesperson), order.order_id, moment(order.date_order), moment(order.commitment_date),
         order.account.key, order.channel, order.marketplace, order.status, order.service_level, order.purchase_order,
+        *more,
     ]  # fmt: skip
     blank = [""] * len(head)
     cells = [_line_cells(order, line, place) for place, line in enumerate(lines, start=1)]

@@ -1,14 +1,16 @@
 """To the cent: what Odoo makes of an order's lines is compared with what the buyer paid, before it is confirmed.
 
 Whatever taxes the product and the fiscal position give, the line's gross must be Amazon's. Where taxes come on top of
-prices, the net price follows from the shares Odoo itself computed; what decimals cannot express goes into one
-explicit rounding line. Nothing of Odoo's tax engine is repeated here.
+prices, the net price follows from the shares Odoo itself computed, and where that is not enough (taxes of a fixed
+amount), from how Odoo's total answered to the price before. What decimals cannot express goes into one explicit
+rounding line. Nothing of Odoo's tax engine is repeated here.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -16,32 +18,54 @@ from clients.odoo.client import Odoo
 from clients.odoo.isolate import load_or_refuse
 from domain.errors import NeedsHuman
 from domain.money import cent, decimals
-from domain.odoo import CreateOrder, LineKind
+from domain.odoo import CreateOrder, LineCommand, LineKind
 from domain.parked import MONEY_MISMATCH
 from mappers.lines import rounding_line, unit_price
 
 _QUIET = {"tracking_disable": True, "mail_notrack": True}
 _PRICE_DIGITS = 2
+_CORRECTIONS = 2
 _LINE_FIELDS = ("order_id", "price_unit", "price_subtotal", "price_total", "product_uom_qty", "x_amazon_item_ref")
 
 
-def settle(odoo: Odoo, orders: Sequence[tuple[int, CreateOrder]], rounding_product: int) -> list[NeedsHuman | None]:
+Found = Mapping[int, tuple[Decimal, str]]
+Pairs = Sequence[tuple[int, CreateOrder]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A price that a line had, and the total that Odoo made of it."""
+
+    price: Decimal
+    total: Decimal
+
+
+def settle(odoo: Odoo, orders: Pairs, rounding_product: int) -> list[NeedsHuman | None]:
     """Make the totals of `orders` (id and command) Amazon's; return None, or why an order could not be settled.
 
-    Costs one call when all totals are right, as they are with price-included taxes or none; three to five more for
-    those that are not. A refused quotation is not to be confirmed.
+    Costs one call when all totals are right, as they are with price-included taxes or none; four to six more when some
+    are not, and four for each correction where taxes have fixed amounts. A refused quotation is not to be confirmed.
     """
     wrong = _wrong(odoo, orders)
     if wrong:
-        _net_prices(odoo, [pair for pair in orders if pair[0] in wrong])
-        wrong = _wrong(odoo, [pair for pair in orders if pair[0] in wrong])
+        points = _net_prices(odoo, _some(orders, wrong), {})
+        wrong = _wrong(odoo, _some(orders, wrong))
+        for _ in range(_CORRECTIONS):
+            off = [pair for pair in _some(orders, wrong) if _is_far_off(pair[1], *wrong[pair[0]])]
+            if off:
+                points = _net_prices(odoo, off, points)
+                wrong = {**{one: wrong[one] for one in wrong if one not in dict(off)}, **_wrong(odoo, off)}
     if wrong:
-        _round(odoo, [pair for pair in orders if pair[0] in wrong], wrong, rounding_product)
-        wrong = _wrong(odoo, [pair for pair in orders if pair[0] in wrong])
+        _round(odoo, _some(orders, wrong), wrong, rounding_product)
+        wrong = _wrong(odoo, _some(orders, wrong))
     return [_mismatch(order, wrong[odoo_id]) if odoo_id in wrong else None for odoo_id, order in orders]
 
 
-def _wrong(odoo: Odoo, orders: Sequence[tuple[int, CreateOrder]]) -> dict[int, tuple[Decimal, str]]:
+def _some(orders: Pairs, wrong: Found) -> list[tuple[int, CreateOrder]]:
+    return [pair for pair in orders if pair[0] in wrong]
+
+
+def _wrong(odoo: Odoo, orders: Pairs) -> dict[int, tuple[Decimal, str]]:
     """Total and currency in Odoo of the orders whose total or currency is not Amazon's."""
     if not orders:
         return {}
@@ -51,10 +75,14 @@ def _wrong(odoo: Odoo, orders: Sequence[tuple[int, CreateOrder]]) -> dict[int, t
     return {odoo_id: totals[odoo_id] for odoo_id, order in orders if totals[odoo_id] != (order.total, order.currency)}
 
 
-def _net_prices(odoo: Odoo, orders: Sequence[tuple[int, CreateOrder]]) -> None:
-    """Write net prices where Odoo put taxes on top, and take the rounding line back: it is reckoned anew."""
+def _net_prices(odoo: Odoo, orders: Pairs, before: Mapping[str, _Point]) -> dict[str, _Point]:
+    """Write the prices that give each line its gross amount, and take the rounding line back: it is reckoned anew.
+
+    `before`: what lines were and came to when this was tried the last time. Returns what they are and come to now.
+    """
     lines = _lines(odoo, [odoo_id for odoo_id, _ in orders])
     rows = []
+    points = {}
     for odoo_id, order in orders:
         of_order = lines[odoo_id]
         for line in order.lines:
@@ -64,29 +92,52 @@ def _net_prices(odoo: Odoo, orders: Sequence[tuple[int, CreateOrder]]) -> None:
             if line.kind is LineKind.ROUNDING:
                 rows.append([line.xid, "0"])
                 continue
-            total = Decimal(str(there["price_total"]))
-            share = Decimal(str(there["price_subtotal"])) / total if total else Decimal(1)
-            price = unit_price(line.gross * share, line.quantity, _digits(line.price_unit))
+            point = _Point(Decimal(str(there["price_unit"])), Decimal(str(there["price_total"])))
+            net = Decimal(str(there["price_subtotal"]))
+            whole = _whole_price(line, point, net, before.get(line.xid), cent(order.currency))
+            price = unit_price(whole, line.quantity, _digits(line.price_unit))
             rows.append([line.xid, str(price)])
+            points[line.xid] = point
     load_or_refuse(odoo, "sale.order.line", ("id", "price_unit"), rows, update=True, context=_QUIET)
+    return points
 
 
-def _round(
-    odoo: Odoo,
-    orders: Sequence[tuple[int, CreateOrder]],
-    wrong: Mapping[int, tuple[Decimal, str]],
-    rounding_product: int,
-) -> None:
+def _whole_price(line: LineCommand, now: _Point, net: Decimal, before: _Point | None, coin: Decimal) -> Decimal:
+    """The price of all pieces that makes the line's total its gross amount.
+
+    First the part of the gross amount that Odoo's net amount is of its total: right for every percentage. After that
+    along the line through the last two points. A total that rounding explains, or that does not answer to the price, is
+    left as it is.
+    """
+    missing = line.gross - now.total
+    if before is None and line.gross:
+        return line.gross * net / now.total if now.total else now.price * line.quantity
+    if abs(missing) <= coin * (line.quantity + 2) / 2:
+        return now.price * line.quantity
+    if before is None:
+        return now.price * line.quantity + missing
+    if before.total == now.total:
+        return now.price * line.quantity
+    return (now.price + missing * (now.price - before.price) / (now.total - before.total)) * line.quantity
+
+
+def _round(odoo: Odoo, orders: Pairs, wrong: Found, rounding_product: int) -> None:
     """Add the explicit rounding line to orders that miss Amazon's total by no more than rounding can explain."""
     rows = []
     for odoo_id, order in orders:
         total, currency = wrong[odoo_id]
         missing = order.total - total
-        if currency == order.currency and abs(missing) <= _tolerance(order):
+        if currency == order.currency and not _is_far_off(order, total, currency):
             line = rounding_line(order.account.key, order.order_id, missing, rounding_product)
-            rows.append([line.xid, order.xid, str(rounding_product), line.name, "1", str(missing)])
-    columns = ("id", "order_id/id", "product_id/.id", "name", "product_uom_qty", "price_unit")
+            rows.append([line.xid, order.xid, str(rounding_product), line.name, "1", str(missing), ""])
+    taxes = odoo.first_field("sale.order.line", "tax_ids", "tax_id")
+    columns = ("id", "order_id/id", "product_id/.id", "name", "product_uom_qty", "price_unit", f"{taxes}/.id")
     load_or_refuse(odoo, "sale.order.line", columns, rows, update=True, context=_QUIET)
+
+
+def _is_far_off(order: CreateOrder, total: Decimal, currency: str) -> bool:
+    """Whether more is missing than rounding explains; of another currency nothing can be said, so it is not."""
+    return currency == order.currency and abs(order.total - total) > _tolerance(order)
 
 
 def _tolerance(order: CreateOrder) -> Decimal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -61,6 +61,15 @@ class Desk:
 
     def land(self, order: Order) -> int | NeedsHuman:
         return self.apply(self.plan(order))
+
+    def land_all(self, orders: Sequence[Order]) -> list[int | NeedsHuman]:
+        """Import new orders in one batch."""
+        about = {self.account.key: account_facts(self.odoo, self.account, self.known.installed)}
+        facts = order_facts(self.odoo, [(self.account, order) for order in orders], about, self.known)
+        decisions = [plan(self.account, order, one) for order, one in zip(orders, facts, strict=True)]
+        made = [one for one in decisions if isinstance(one, CreateOrder)]
+        assert len(made) == len(orders)
+        return create_orders(self.odoo, made, self.known.defaults.rounding)
 
     def order(self, *items: Any, **changes: Any) -> Order:
         """An order nobody has used before."""

@@ -78,7 +78,7 @@ def test_yen_has_no_decimals_and_comes_from_the_pricelist(odoo: Odoo, shop: Shop
 
 def test_where_goods_go_decides_the_taxes_in_nineteen(odoo: Odoo, shop: Shop) -> None:
     if shop.old:
-        assert odoo.search_read("account.fiscal.position", [], ["name"]) == []
+        assert odoo.search_read("account.fiscal.position", [["company_id", "=", 1]], ["name"]) == []
         return
     expected = {"base.us": ("Domestic", 4.5), "base.de": ("Foreign Trade", 0.0), "": (False, 4.5)}
     for country, (position, tax) in expected.items():

@@ -34,22 +34,26 @@ def is_due(raw: Mapping[str, Any], marketplaces: Iterable[str]) -> bool:
     return ours and fulfilment["fulfillmentStatus"] in DUE[fulfilment["fulfilledBy"]]
 
 
-def collected_by_amazon(item: Mapping[str, Any]) -> bool:
-    """Whether Amazon collects and remits the item's tax."""
+def collected_by_amazon(item: Mapping[str, Any], marketplace: str) -> bool:
+    """Whether Amazon collects and remits the item's tax; in the US it always does, unless it says otherwise."""
     tax = item.get("tax") or {}
-    models = {entry.get("model", "") for entry in tax.get("taxCollections", [])}
+    models = {entry.get("model") or entry.get("responsibleParty", "") for entry in tax.get("taxCollections", [])} - {""}
     schemes = {entry.get("reportingScheme", "") for entry in tax.get("taxCalculationBreakdowns", [])}
-    return bool(models & {"MARKETPLACE_FACILITATOR", "LowValueGoods"} or schemes & {"IOSS", "UOSS"})
+    shipping = (item.get("fulfillment") or {}).get("shipping") or {}
+    told = models & {"MARKETPLACE_FACILITATOR", "LowValueGoods", "Amazon Services, Inc."} or schemes & {"IOSS", "UOSS"}
+    ioss = bool((shipping.get("internationalShipping") or {}).get("iossNumber"))
+    return bool(told) or ioss or (marketplace == "US" and not models and not schemes)
 
 
 def expected_total(raw: Mapping[str, Any]) -> tuple[Decimal, str]:
     """Return what the buyer pays the seller, and the currency."""
     total, currency = Decimal(0), ""
+    marketplace = CODES.get(raw["salesChannel"].get("marketplaceId", ""), "")
     for item in raw["orderItems"]:
         proceeds = item["proceeds"]
         currency = proceeds["proceedsTotal"]["currencyCode"]
         total += Decimal(proceeds["proceedsTotal"]["amount"])
-        if collected_by_amazon(item):
+        if collected_by_amazon(item, marketplace):
             total -= sum(
                 (Decimal(b["subtotal"]["amount"]) for b in proceeds["breakdowns"] if b["type"] == "TAX"), Decimal(0)
             )

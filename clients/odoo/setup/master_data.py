@@ -20,7 +20,9 @@ PRODUCTS: Final = {
     "gift_wrap": ("Amazon Gift Wrap", False),
     "discount": ("Amazon Discount", False),
     "rounding": ("Amazon Rounding", False),
+    "collected_tax": ("Amazon Collected Tax", False),
 }
+_UNTAXED: Final = frozenset({"rounding", "collected_tax"})
 
 
 def company_ids(odoo: Odoo, plan: SetupPlan) -> dict[str, int]:
@@ -54,7 +56,7 @@ def ensure_products(records: Records) -> None:
             "sale_ok": True,
             "purchase_ok": False,
         }
-        if kind == "rounding":
+        if kind in _UNTAXED:
             first["taxes_id"] = ()
         seeds.append(Seed(f"product_{kind}", f"product {name}", at_first=first))
     records.ensure("product.product", seeds)

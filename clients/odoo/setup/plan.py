@@ -30,12 +30,16 @@ class BotRequest:
 
 @dataclass(frozen=True, slots=True)
 class SetupPlan:
-    """Companies by name (none: the user's own), currencies by ISO code, accounts, and the bot (None: made by hand)."""
+    """Companies by name (none: the user's own), currencies by ISO code, accounts, and the bot (None: made by hand).
+
+    `activate_currencies`: the bot may make further currencies usable.
+    """
 
     companies: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
     accounts: tuple[AccountSeed, ...] = ()
     bot: BotRequest | None = None
+    activate_currencies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,13 @@ from clients.odoo.setup.master_data import (
 )
 from clients.odoo.setup.plan import SetupPlan, SetupReport
 from clients.odoo.setup.records import Records
-from clients.odoo.setup.structure import ensure_fields, ensure_menu, ensure_models, ensure_rights
+from clients.odoo.setup.structure import (
+    ensure_currency_rights,
+    ensure_fields,
+    ensure_menu,
+    ensure_models,
+    ensure_rights,
+)
 
 
 def run_setup(odoo: Odoo, plan: SetupPlan) -> SetupReport:
@@ -30,6 +36,8 @@ def run_setup(odoo: Odoo, plan: SetupPlan) -> SetupReport:
     model_ids = ensure_models(records)
     ensure_fields(records, model_ids)
     ensure_rights(records, model_ids)
+    if plan.activate_currencies:
+        ensure_currency_rights(records)
     ensure_menu(records, model_ids)
     ensure_products(records)
     ensure_team(records)

@@ -124,6 +124,14 @@ ACCESS: Final = tuple(
     for group, rights in ((BOT_GROUP, "crud"), (SALESMAN, "r"), (SALES_MANAGER, "crud"), (ADMINISTRATOR, "crud"))
 )
 
+# What the bot's group may do besides, where an account's policy lets it activate currencies: by Odoo's own rights only
+# accountants and administrators may, and 14 writes an item with every new price list.
+CURRENCY_ACCESS: Final = (
+    ("res.currency", "ru"),
+    ("product.pricelist", "cr"),
+    ("product.pricelist.item", "cr"),
+)
+
 # What the bot user needs besides group_bot, and why.
 BOT_GROUPS: Final = (
     "base.group_user",

@@ -9,7 +9,7 @@ from typing import Any, Final
 from clients.odoo.client import Odoo
 from clients.odoo.setup.plan import Outcome, Step
 from clients.odoo.setup.records import Link, Records, Seed
-from clients.odoo.setup.schema import ACCESS, BOT_GROUP, FIELDS, MODELS, SALESMAN, FieldSeed
+from clients.odoo.setup.schema import ACCESS, BOT_GROUP, CURRENCY_ACCESS, FIELDS, MODELS, SALESMAN, FieldSeed
 from clients.odoo.setup.seeds import ActionSeed, ViewSeed
 from clients.odoo.setup.views import ACTIONS, CONDITIONS, OPTIONAL_FIELDS, SERVER_ACTIONS, VIEWS
 from domain.errors import NeedsHuman
@@ -106,14 +106,29 @@ def ensure_rights(records: Records, model_ids: dict[str, int]) -> None:
     seeds = []
     for access in ACCESS:
         title = access.group.partition(".")[2] or access.group
-        perms = {
-            f"perm_{word}": letter in access.rights
-            for letter, word in (("c", "create"), ("r", "read"), ("u", "write"), ("d", "unlink"))
-        }
         links = {"model_id": Link(model_ids[access.model]), "group_id": Link(records.id_of(access.group))}
         name = f"access_{access.model}_{title}"
-        seeds.append(Seed(name, f"rights of {title} to {access.model}", {"name": name, **links, **perms}))
+        what = f"rights of {title} to {access.model}"
+        seeds.append(Seed(name, what, {"name": name, **links, **_perms(access.rights)}))
     records.ensure("ir.model.access", seeds)
+
+
+def ensure_currency_rights(records: Records) -> None:
+    """What the bot's group needs to make a currency usable, and no more."""
+    models = [model for model, _ in CURRENCY_ACCESS]
+    found = records.odoo.search_read("ir.model", [["model", "in", models]], ["model"])
+    ids = {one["model"]: one["id"] for one in found}
+    seeds = []
+    for model, rights in CURRENCY_ACCESS:
+        name = f"access_{model.replace('.', '_')}_{BOT_GROUP}"
+        links = {"model_id": Link(ids[model]), "group_id": Link(records.id_of(BOT_GROUP))}
+        seeds.append(Seed(name, f"rights of {BOT_GROUP} to {model}", {"name": name, **links, **_perms(rights)}))
+    records.ensure("ir.model.access", seeds)
+
+
+def _perms(rights: str) -> dict[str, bool]:
+    words = (("c", "create"), ("r", "read"), ("u", "write"), ("d", "unlink"))
+    return {f"perm_{word}": letter in rights for letter, word in words}
 
 
 def ensure_menu(records: Records, model_ids: dict[str, int]) -> None:

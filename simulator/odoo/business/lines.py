@@ -8,7 +8,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from simulator.odoo.business.fiscal import map_taxes
+from simulator.odoo.business.fiscal import fiscal_position, map_taxes
 from simulator.odoo.business.procurement import is_goods, launch
 from simulator.odoo.business.taxes import Amounts, Line, Tax, line_amounts, line_of
 from simulator.odoo.engine.behaviour import Behaviour, Compute
@@ -155,6 +155,9 @@ class OrderLine(Behaviour):
         taxes = env.get("product.product", product, "taxes_id")
         mine = [one for one in taxes if env.row("account.tax", one)["company_id"] == order["company_id"]]
         position = order.get("fiscal_position_id")
+        if env.series < 19 and not position:
+            # An order without a position: the line asks for its customer's, wherever the goods go.
+            position = fiscal_position(env, order["partner_id"], order["partner_id"], order["company_id"])
         return map_taxes(env, position, mine) if position else mine
 
     def _same_company(self, env: Env, product: int, order: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -139,11 +140,16 @@ class Pricelist(Behaviour):
         return f"{row['name']} ({env.row('res.currency', row['currency_id'])['name']})"
 
 
+def _decimals(rounding: float) -> int:
+    """Decimals of amounts in multiples of `rounding`."""
+    return 0 if rounding >= 1 else math.ceil(math.log10(1 / rounding))
+
+
 class Currency(Behaviour):
     """res.currency."""
 
     compute: Mapping[str, Compute] = {
-        "decimal_places": lambda env, record: 0 if env.row("res.currency", record)["rounding"] >= 1 else 2
+        "decimal_places": lambda env, record: _decimals(float(env.row("res.currency", record)["rounding"]))
     }
 
     @override

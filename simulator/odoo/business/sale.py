@@ -9,6 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from simulator.odoo.business import order_facts
+from simulator.odoo.business.fiscal import fiscal_position
 from simulator.odoo.business.order_facts import lines_of, pickings_of
 from simulator.odoo.business.partner import messages
 from simulator.odoo.business.pickings import state_of
@@ -25,19 +26,6 @@ _NOT_CONFIRMABLE = (
     "It is not allowed to confirm an order in the following states: done, cancel",
     "Some orders are not in a state requiring confirmation.",
 )
-
-
-def fiscal_position(env: Env, partner: int, delivery: int, company: int) -> int | bool:
-    """The first position that applies by itself to where the goods go; none for a customer without a country."""
-    if not env.row("res.partner", partner).get("country_id"):
-        return False
-    country = env.row("res.partner", delivery).get("country_id")
-    candidates = [env.row("account.fiscal.position", one) for one in env.find("account.fiscal.position")]
-    for row in sorted(candidates, key=lambda row: (row.get("sequence") or 0, row["id"])):
-        fits = not row.get("country_id") or row["country_id"] == country
-        if row.get("auto_apply") and row.get("active", True) and row["company_id"] == company and fits:
-            return int(row["id"])
-    return False
 
 
 def address(env: Env, partner: int, kind: str) -> int:
@@ -163,12 +151,14 @@ class Order(Behaviour):
 
     def _of_partner(self, env: Env, partner: int, vals: Mapping[str, Any], company: int) -> dict[str, Any]:
         delivery = vals.get("partner_shipping_id") or address(env, partner, "delivery")
+        # In 14 the form finds the fiscal position, and an order that is made without it has none.
+        position = False if env.series < 19 else fiscal_position(env, partner, delivery, company)
         return {
             "partner_invoice_id": address(env, partner, "invoice"),
             "partner_shipping_id": delivery,
             "pricelist_id": _pricelist(env, partner),
             "payment_term_id": env.row("res.partner", partner).get("property_payment_term_id") or False,
-            "fiscal_position_id": fiscal_position(env, partner, delivery, company),
+            "fiscal_position_id": position,
         }
 
     @override
@@ -180,7 +170,12 @@ class Order(Behaviour):
 
     @override
     def written(self, env: Env, ids: Sequence[int], vals: Mapping[str, Any]) -> None:
-        """A promised date is the deadline of open transfers."""
+        """A promised date is the deadline of open transfers; another customer brings 19's other fiscal position."""
+        if env.series >= 19 and {"partner_id", "partner_shipping_id", "company_id"} & set(vals):
+            for order in ids:
+                row = env.row("sale.order", order)
+                whom = row["partner_id"], row["partner_shipping_id"], row["company_id"]
+                env.put("sale.order", order, fiscal_position_id=fiscal_position(env, *whom))
         if vals.get("commitment_date"):
             for order in ids:
                 for picking in pickings_of(env, order):
@@ -196,6 +191,20 @@ class Order(Behaviour):
             env.unlink("sale.order.line", lines_of(env, order))
 
 
+def onchange(  # noqa: PLR0917  # the server's own signature
+    env: Env, model: str, ids: Sequence[int], values: Mapping[str, Any], field_name: Any, field_onchange: Any
+) -> dict[str, Any]:
+    """What the form of a new order fills in when the delivery address is chosen: the fiscal position, if any."""
+    del ids, field_name
+    env.may(model, "read")
+    asked = fiscal_position(
+        env.sudo(), values["partner_id"], values["partner_shipping_id"], values.get("company_id") or env.company
+    )
+    if not asked or "fiscal_position_id" not in field_onchange:
+        return {}
+    return {"value": {"fiscal_position_id": [asked, env.sudo().name_of("account.fiscal.position", asked)]}}
+
+
 class OrderOf14(Order):
     """sale.order where locking is a state."""
 
@@ -205,6 +214,7 @@ class OrderOf14(Order):
         "action_draft": draft,
         "action_done": _locking(state="done"),
         "action_unlock": _locking(state="sale"),
+        "onchange": onchange,
     }
 
 

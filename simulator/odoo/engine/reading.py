@@ -101,6 +101,12 @@ def _read_one(env: Env, model: str, record: int, field: Field, *, names: bool) -
     return shown(env, field, value, names=names)
 
 
+# Real servers tell this of every field: what it is computed from.
+_DEPENDS: Final = {
+    ("sale.order", "fiscal_position_id"): ((), ("partner_shipping_id", "partner_id", "company_id")),
+}
+
+
 def fields_get(
     env: Env, model: str, allfields: Sequence[str] | None = None, attributes: Sequence[str] | None = None
 ) -> dict[str, dict[str, Any]]:
@@ -129,6 +135,8 @@ def fields_get(
             entry["selection"] = [list(pair) for pair in selection_of(env, model, field)]
         if (digits := digits_of(env.series, model, name)) is not None:
             entry["digits"] = digits
+        if (model, name) in _DEPENDS:
+            entry["depends"] = list(_DEPENDS[model, name][env.series >= 19])
         if env.series < 19:
             entry.pop("name")
         told[name] = {key: value for key, value in entry.items() if not attributes or key in attributes}

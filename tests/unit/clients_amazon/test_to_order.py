@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from clients.amazon import wire_order
 from clients.amazon.client import read_document, to_order
 from domain.errors import NeedsHuman
+from domain.marketplace import BY_CODE
 from domain.order import Address, Channel, Order, OrderItem, OrderStatus
 from domain.shipment import KnownPackage
 from tests.unit.clients_amazon.given import raw_item, raw_order
@@ -159,7 +160,16 @@ def test_two_items_with_one_id() -> None:
         ({"taxCollections": [{"model": "low_value_goods"}]}, True, "low_value_goods"),
         ({"taxCollections": [{"model": "OTHER"}]}, False, "OTHER"),
         ({"taxCollections": [{"model": "OTHER"}, {"model": "LowValueGoods"}]}, True, "LowValueGoods"),
-        ({"taxCollections": [{"responsibleParty": "Amazon"}]}, False, ""),
+        (
+            {"taxCollections": [{"model": "MARKETPLACE_FACILITATOR", "responsibleParty": ""}]},
+            True,
+            "MARKETPLACE_FACILITATOR",
+        ),
+        ({"taxCollections": [{"responsibleParty": "Amazon Services, Inc."}]}, True, "Amazon Services, Inc."),
+        ({"taxCollections": [{"responsibleParty": "Seller Ltd."}]}, False, "Seller Ltd."),
+        ({"taxCollections": [{"model": "STANDARD", "responsibleParty": "Amazon"}]}, False, "STANDARD"),
+        ({"taxCollections": [{}]}, False, ""),
+        ({"taxCollections": []}, False, ""),
         ({"taxCalculationBreakdowns": [{"reportingScheme": "ioss"}]}, True, "ioss"),
         ({"taxCalculationBreakdowns": [{"reportingScheme": "UOSS"}]}, True, "UOSS"),
         ({"taxCalculationBreakdowns": [{"reportingScheme": "VCS"}]}, False, "VCS"),
@@ -168,6 +178,36 @@ def test_two_items_with_one_id() -> None:
 def test_who_collects_the_tax(tax: dict[str, Any] | None, collected: bool, scheme: str) -> None:
     item = item_of(tax=tax)
     assert (item.tax_collected_by_amazon, item.tax_scheme) == (collected, scheme)
+
+
+@pytest.mark.parametrize(
+    ("marketplace", "tax", "collected"),
+    [
+        ("US", None, True),
+        ("US", {"taxCollections": []}, True),
+        ("US", {"taxCollections": [{"model": ""}]}, True),
+        ("US", {"taxCollections": [{"model": "STANDARD"}]}, False),
+        ("US", {"taxCollections": [{"responsibleParty": "Seller Ltd."}]}, False),
+        ("CA", None, False),
+        ("AU", None, False),
+        ("GB", None, False),
+        ("DE", None, False),
+        ("JP", None, False),
+        ("", None, False),
+    ],
+)
+def test_where_amazon_says_nothing_the_marketplaces_law_decides(
+    marketplace: str, tax: dict[str, Any] | None, collected: bool
+) -> None:
+    found = BY_CODE[marketplace].id if marketplace else ""
+    channel = {"channelName": "AMAZON", "marketplaceId": found}
+    (item,) = to_order(raw_order(salesChannel=channel, orderItems=[raw_item(tax=tax)])).items
+    assert item.tax_collected_by_amazon is collected
+
+
+def test_an_ioss_number_says_that_amazon_has_collected_the_tax() -> None:
+    item = item_of(fulfillment={"shipping": {"internationalShipping": {"iossNumber": "IM0400000007"}}})
+    assert (item.tax_collected_by_amazon, item.tax_scheme, item.ioss_number) == (True, "IOSS", "IM0400000007")
 
 
 @pytest.mark.parametrize(

@@ -203,11 +203,12 @@ def _installed(missing: str = "", error: Exception | None = None) -> Installed:
 
 def test_installed_leaves_out_what_setup_was_not_asked_for() -> None:
     there = _installed(missing="route_fba_2")
-    assert there.products == {"sale": 100, "shipping": 101, "gift_wrap": 102, "discount": 103, "rounding": 104}
-    assert (there.team, there.customers) == (105, 106)
-    assert there.fba_locations == {1: 107, 2: 108}
-    assert there.fba_routes == {1: 109}
-    assert there.pricelists == {"EUR": 110, "USD": 111}
+    kinds = ("sale", "shipping", "gift_wrap", "discount", "rounding", "collected_tax")
+    assert there.products == dict(zip(kinds, range(100, 106), strict=True))
+    assert (there.team, there.customers) == (106, 107)
+    assert there.fba_locations == {1: 108, 2: 109}
+    assert there.fba_routes == {1: 110}
+    assert there.pricelists == {"EUR": 111, "USD": 112}
 
 
 @pytest.mark.parametrize("name", ["product_sale", "product_rounding", "team", "stock_location_customers"])
