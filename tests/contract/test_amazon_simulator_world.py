@@ -245,4 +245,4 @@ def test_before_shipping_quantities_addresses_and_ship_by_dates_change() -> None
                 ship_by = [raw["fulfillment"]["shipByWindow"]["latestDateTime"] for raw in (was, now)]
                 postponed += ship_by[0] < ship_by[1]
                 assert now["buyer"] == was["buyer"]
-    assert min(lowered, moved, postponed) > 5, (lowered, moved, postponed)
+    assert min(lowered, moved, postponed) > 2, (lowered, moved, postponed)
