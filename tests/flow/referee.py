@@ -6,7 +6,7 @@ It knows the promises only: which orders are due, what they must total, and what
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -46,7 +46,9 @@ def expected_total(raw: Mapping[str, Any]) -> tuple[Decimal, str]:
     """Return what the buyer pays the seller, and the currency."""
     total, currency = Decimal(0), ""
     for item in raw["orderItems"]:
-        proceeds = item["proceeds"]
+        proceeds = item.get("proceeds") or {}
+        if not proceeds:
+            continue
         currency = proceeds["proceedsTotal"]["currencyCode"]
         total += Decimal(proceeds["proceedsTotal"]["amount"])
         if collected_by_amazon(item):
@@ -60,9 +62,16 @@ def expected_total(raw: Mapping[str, Any]) -> tuple[Decimal, str]:
 
 
 def judge(
-    odoo: Odoo, truth: Mapping[str, list[dict[str, Any]]], marketplaces: Mapping[str, tuple[str, ...]]
+    odoo: Odoo,
+    truth: Mapping[str, list[dict[str, Any]]],
+    marketplaces: Mapping[str, tuple[str, ...]],
+    *,
+    delivered: Collection[str] = (),
 ) -> list[str]:
-    """Return every difference between Amazon's orders (by account) and Odoo's sale orders; [] when all is right."""
+    """Return every difference between Amazon's orders (by account) and Odoo's sale orders; [] when all is right.
+
+    `delivered`: order ids of the seller's own deliveries that somebody validated in Odoo.
+    """
     accounts = sorted(truth)
     orders = odoo.search_read("sale.order", [("x_amazon_account", "in", accounts)], ORDER_FIELDS)
     found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
@@ -76,7 +85,7 @@ def judge(
         for raw in raws:
             there = found.pop((account, raw["orderId"]), [])
             if is_due(raw, marketplaces[account]):
-                wrong += _judge_due(raw, there, lines, pickings, sent)
+                wrong += _judge_due(raw, there, lines, pickings, sent, delivered=raw["orderId"] in delivered)
             elif raw["fulfillment"]["fulfillmentStatus"] == "CANCELLED":
                 wrong += [
                     f"{raw['orderId']}: cancelled at Amazon, {o['state']} in Odoo"
@@ -94,6 +103,8 @@ def _judge_due(
     lines: Mapping[int, list[dict[str, Any]]],
     pickings: Mapping[int, list[dict[str, Any]]],
     sent: Mapping[str, int],
+    *,
+    delivered: bool,
 ) -> list[str]:
     name = raw["orderId"]
     if len(there) != 1:
@@ -109,10 +120,11 @@ def _judge_due(
         if line["name"].startswith("[") and line["x_amazon_item_ref"]:
             booked[line["x_amazon_item_ref"]] += int(line["product_uom_qty"])
     checks = {
-        "state": (order["state"], "sale"),
+        "state": ("sale" if order["state"] == "done" else order["state"], "sale"),  # 14 calls a locked one done
         "total": (Decimal(str(order["amount_total"])).quantize(Decimal("0.01")), total.quantize(Decimal("0.01"))),
         "currency": (order["currency_id"][1], currency),
         "date": (order["date_order"], raw["createdTime"][:19].replace("T", " ")),
+        "ship by": ((order["commitment_date"] or "")[:19], _ship_by(raw)),
         "version": (order["x_amazon_last_update"], raw["lastUpdatedTime"][:19].replace("T", " ")),
         "channel": (order["x_amazon_channel"], "fba" if fba else "fbm"),
         "marketplace": (order["x_amazon_marketplace"], CODES[raw["salesChannel"]["marketplaceId"]]),
@@ -123,10 +135,15 @@ def _judge_due(
         "contact and delivery address": (order["partner_id"] != order["partner_shipping_id"], True),
         "pickings": (
             {(picking["state"] == "done", "Amazon" in picking["location_id"][1]) for picking in pickings[order["id"]]},
-            {(fba, fba)} if goods else set(),
+            {(fba or delivered, fba)} if goods else set(),
         ),
     }
     return [f"{name}: {what} is {is_!r}, not {must!r}" for what, (is_, must) in checks.items() if is_ != must]
+
+
+def _ship_by(raw: Mapping[str, Any]) -> str:
+    window = raw["fulfillment"].get("shipByWindow", {})
+    return str(window.get("latestDateTime", ""))[:19].replace("T", " ")
 
 
 def _lines(odoo: Odoo, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
@@ -155,11 +172,28 @@ def _pickings(odoo: Odoo, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     return found
 
 
-def snapshot(odoo: Odoo) -> dict[str, tuple[int, Any]]:
-    """Return count and last write of everything the connector writes, but for cursors and accounts."""
-    models = ("sale.order", "sale.order.line", "res.partner", "stock.picking", "x_amazon_offer", "x_amazon_issue")
+def snapshot(odoo: Odoo, accounts: Collection[str] | None = None) -> dict[str, tuple[int, Any]]:
+    """Return count and last write of everything the connector writes, but for cursors and accounts.
+
+    With `accounts` (keys) only what is theirs counts, on a server that others write to at the same time.
+    """
     state = {}
-    for model in models:
-        last = odoo.search_read(model, [], ["write_date"], limit=1, order="write_date desc")
-        state[model] = (odoo.call(model, "search_count", domain=[]), last[0]["write_date"] if last else None)
+    for model, domain in _written(odoo, accounts).items():
+        last = odoo.search_read(model, domain, ["write_date"], limit=1, order="write_date desc")
+        count = odoo.call(model, "search_count", domain=domain)
+        state[model] = (count, last[0]["write_date"] if last else None)
     return state
+
+
+def _written(odoo: Odoo, accounts: Collection[str] | None) -> dict[str, list[tuple[str, str, Any]]]:
+    fields = {
+        "sale.order": "x_amazon_account", "sale.order.line": "order_id.x_amazon_account", "res.partner": "",
+        "stock.picking": "x_amazon_account", "x_amazon_offer": "x_account", "x_amazon_issue": "x_account",
+    }  # fmt: skip
+    if accounts is None:
+        return {model: [] for model in fields}
+    keys = sorted(accounts)
+    domains: dict[str, list[tuple[str, str, Any]]] = {name: [(field, "in", keys)] for name, field in fields.items()}
+    orders = odoo.search_read("sale.order", domains["sale.order"], ["partner_id", "partner_shipping_id"])
+    people = {order[name][0] for order in orders for name in ("partner_id", "partner_shipping_id")}
+    return domains | {"res.partner": [("id", "in", sorted(people))]}

@@ -1,0 +1,286 @@
+"""A campaign: thousands of odd orders through the whole fleet into a real Odoo, each judged from both sides.
+
+One round: all orders land; some of the seller's deliveries are validated and some sale orders locked, as people do;
+Amazon changes many orders; at the end everything is read once more, old versions among it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+
+from clients.odoo.client import Odoo
+from clients.odoo.deliveries import deliver_all
+from tests.flow.fleet import Fleet, SellerSpec
+from tests.flow.processes import eventually
+from tests.flow.referee import judge, snapshot
+from tests.flow.verdicts import IMPORTED, PARKED, Raw, Verdict, changed_verdict, verdict
+from worker.bootstrap import build_services
+
+ODD_SHARE: Final = 0.6
+STEPS: Final = 6  # of Amazon's life, after all has landed
+TAXES: Final = (("19 % in the price", 19.0, True), ("20 % on top", 20.0, False), ("no tax", 0.0, False))
+_AT_ONCE: Final = 40
+_BEHIND_NOW: Final = timedelta(minutes=2)
+
+Key = tuple[str, str]
+
+
+def campaigners(orders: int) -> tuple[SellerSpec, ...]:
+    """Five accounts in three regions that share `orders`; fresh names, so that a database may be used again."""
+    mark = uuid4().hex[:6]
+    places = {
+        "de": ("eu", ("DE", "FR", "IT", "ES", "NL")), "gb": ("eu", ("GB", "PL", "SE")), "at": ("eu", ("DE", "FR")),
+        "us": ("na", ("US", "CA", "MX")), "jp": ("fe", ("JP", "AU", "SG")),
+    }  # fmt: skip
+    share = orders // len(places)
+    return tuple(
+        SellerSpec(f"{name}-{mark}", region, codes, share, ODD_SHARE) for name, (region, codes) in places.items()
+    )
+
+
+@dataclass
+class Campaign:
+    """A fleet on its campaign, and what it saw. Orders are named by account and Amazon's id."""
+
+    fleet: Fleet
+    odoo: Odoo
+    idle: Callable[[], bool]
+    monkeypatch: pytest.MonkeyPatch
+    taxes: dict[str, str] = field(default_factory=dict)
+    first: dict[Key, Raw] = field(default_factory=dict)
+    delivered: set[Key] = field(default_factory=set)
+    locked: set[Key] = field(default_factory=set)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    # ------------------------------------------------------------ the round
+    def prepare(self) -> None:
+        """Give each account a tax of its own: an offer for each SKU, before the first order comes."""
+        for place, spec in enumerate(self.fleet.sellers):
+            name, percent, included = TAXES[place % len(TAXES)]
+            self.taxes[spec.key] = name
+            self._offers(spec, self._product(spec, percent, included=included))
+
+    def land(self) -> None:
+        """Start the fleet and wait until all orders have landed."""
+        with self._timed("landing"):
+            self.fleet.start_fleet()
+            eventually("all orders have landed or are parked", self.idle, timeout=3000, pause=1)
+        self.first = self.orders()
+
+    def work(self) -> None:
+        """Do what people do in Odoo: validate every third of the seller's deliveries, lock every seventh order."""
+        unshipped = [key for key, raw in self.first.items() if raw["fulfillment"]["fulfillmentStatus"] == "UNSHIPPED"]
+        domain = [("x_amazon_account", "in", self._keys), ("x_amazon_channel", "=", "fbm"), ("state", "=", "sale")]
+        there = {
+            (one["x_amazon_account"], one["client_order_ref"]): one["id"]
+            for one in self.odoo.search_read("sale.order", domain, ["x_amazon_account", "client_order_ref"])
+        }
+        ready = [key for key in sorted(unshipped) if key in there]
+        self.delivered, self.locked = set(ready[::3]), set(ready[1::7]) - set(ready[::3])
+        with self._timed("deliveries by hand"):
+            waiting = [("sale_id", "in", [there[key] for key in self.delivered]), ("state", "!=", "cancel")]
+            pickings = [one["id"] for one in self.odoo.search_read("stock.picking", waiting, ["id"])]
+            for start in range(0, len(pickings), _AT_ONCE):
+                outcomes = deliver_all(self.odoo, pickings[start : start + _AT_ONCE])
+                assert set(outcomes.values()) == {None}
+        lock = "action_done" if self.odoo.version[0] < 17 else "action_lock"
+        if self.locked:
+            self.odoo.call("sale.order", lock, ids=[there[key] for key in self.locked])
+
+    def change(self) -> None:
+        """Let Amazon's life go on, and wait until all changes have landed."""
+        with self._timed("later changes"):
+            self.fleet.amazon("POST", "/advance", {"steps": STEPS})
+            self._read_on(datetime.now(UTC))
+
+    def read_old_versions(self) -> bool:
+        """Read everything from the start once more, changed orders as they were before; whether nothing was written."""
+        before = snapshot(self.odoo, self._keys)
+        for spec in self.fleet.sellers:
+            fault = {"kind": "old_version", "operation": "searchOrders", "times": 10_000, "seller": spec.seller_id}
+            self.fleet.amazon("POST", "/faults", fault)
+        with self._timed("reading old versions"):
+            services = build_services(self.fleet.settings(self.monkeypatch))
+            try:
+                for spec in self.fleet.sellers:
+                    services.lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
+            finally:
+                services.close()
+            self._read_on(datetime.now(UTC))
+        self.fleet.amazon("DELETE", "/faults")
+        return snapshot(self.odoo, self._keys) == before
+
+    # ------------------------------------------------------------ both sides
+    def orders(self) -> dict[Key, Raw]:
+        """Amazon's orders as they are now."""
+        return {(account, raw["orderId"]): raw for account, raws in self.fleet.truth().items() for raw in raws}
+
+    def demands(self) -> dict[Key, Verdict]:
+        """What must have become of every order by now."""
+        places = {spec.key: spec.marketplaces for spec in self.fleet.sellers}
+        prices = self.odoo.search_read("product.pricelist", [("name", "=like", "Amazon %")], ["currency_id"])
+        currencies = {one["currency_id"][1] for one in prices}
+        found = {}
+        for key, now in self.orders().items():
+            was = self.first.get(key, now)
+            at_first = verdict(was, places[key[0]], currencies)
+            found[key] = verdict(now, places[key[0]], currencies)
+            if at_first.state == IMPORTED:
+                found[key] = changed_verdict(
+                    was, now, delivered=key in self.delivered or _ships_itself(was), locked=key in self.locked
+                )
+        return found
+
+    def disagreements(self, demands: dict[Key, Verdict]) -> list[str]:
+        """Every order that is not in the state it must be in, in words; [] when all are."""
+        orders = self.orders()
+        truth: dict[str, list[Any]] = {key: [] for key in self._keys}
+        for key, demand in demands.items():
+            if demand.state != PARKED:
+                truth[key[0]].append(orders[key])
+        places = {spec.key: spec.marketplaces for spec in self.fleet.sellers}
+        told = judge(self.odoo, truth, places, delivered={order_id for _, order_id in self.delivered})
+        apart = {f"{key}: unknown to Amazon" for key, demand in demands.items() if demand.state == PARKED}
+        return [line for line in told if line not in apart] + self._parked_wrongly(demands)
+
+    def _parked_wrongly(self, demands: dict[Key, Verdict]) -> list[str]:
+        issues = {key: str(issue["x_code"]) for key, issue in self._issues().items()}
+        codes = {key: demand.code for key, demand in demands.items() if demand.state == PARKED}
+        wrong = [
+            f"{order_id} of {account}: parked as {issues.get((account, order_id), 'nothing')!r}, "
+            f"not {codes.get((account, order_id), 'nothing')!r}"
+            for account, order_id in sorted(set(issues) | set(codes))
+            if issues.get((account, order_id)) != codes.get((account, order_id))
+        ]
+        states = self._states()
+        for key, demand in demands.items():
+            if demand.state == PARKED:
+                allowed = {"sale", "done"} if key in self.delivered | self.locked else {"draft"}
+                if not states[key] <= allowed or (key in self.delivered | self.locked and len(states[key]) != 1):
+                    wrong.append(f"{key[1]}: parked as {demand.code}, and in Odoo {sorted(states[key])}")
+        return wrong
+
+    def _issues(self) -> dict[Key, dict[str, Any]]:
+        domain = [("x_account", "in", self._keys), ("x_state", "in", ["open", "retry"])]
+        found = self.odoo.search_read("x_amazon_issue", domain, ["x_account", "x_order_ref", "x_code"])
+        return {(issue["x_account"], issue["x_order_ref"]): issue for issue in found}
+
+    def _states(self) -> dict[Key, set[str]]:
+        states: dict[Key, set[str]] = defaultdict(set)
+        domain = [("x_amazon_account", "in", self._keys)]
+        for one in self.odoo.search_read("sale.order", domain, ["x_amazon_account", "client_order_ref", "state"]):
+            states[one["x_amazon_account"], one["client_order_ref"]].add(one["state"])
+        return states
+
+    # ------------------------------------------------------------ the report
+    def report(self, demands: dict[Key, Verdict], wrong: Sequence[str], *, quiet: bool) -> str:
+        """What was seen, in tables; order ids only, no person."""
+        kinds = {
+            (spec.key, order_id): names
+            for spec in self.fleet.sellers
+            for order_id, names in self.fleet.amazon("GET", f"/oddities?seller={spec.seller_id}")[
+                spec.seller_id
+            ].items()
+        }
+        by_kind: dict[str, Counter[str]] = defaultdict(Counter)
+        for key, demand in demands.items():
+            for name in kinds.get(key, ["(none)"]):
+                by_kind[name][str(demand)] += 1
+        version = ".".join(str(part) for part in self.odoo.version)
+        lines = [f"Odoo {version}: {len(demands)} orders of {len(self._keys)} accounts, {len(wrong)} disagreements", ""]
+        lines += _table("outcome by oddity", {name: dict(sorted(by_kind[name].items())) for name in sorted(by_kind)})
+        lines += _table("all outcomes", {"orders": dict(sorted(Counter(str(one) for one in demands.values()).items()))})
+        lines += _table("sale orders with a rounding line, by the goods' tax", self._rounded())
+        changed = sum(raw != self.first[key] for key, raw in self.orders().items())
+        lines += [
+            f"delivered by hand {len(self.delivered)}, locked {len(self.locked)}, changed at Amazon later {changed}",
+            f"everything read once more, old versions too: {'nothing' if quiet else 'SOMETHING'} was written",
+            *(f"{what}: {seconds:.0f} s" for what, seconds in self.seconds.items()),
+            "",
+            *wrong,
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _rounded(self) -> dict[str, dict[str, int]]:
+        domain = [("order_id.x_amazon_account", "in", self._keys), ("product_id.name", "=", "Amazon Rounding")]
+        found = self.odoo.search_read("sale.order.line", domain, ["order_id", "price_total"])
+        rounded = {line["order_id"][0] for line in found if line["price_total"]}
+        orders = self.odoo.search_read("sale.order", [("x_amazon_account", "in", self._keys)], ["x_amazon_account"])
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        for order in orders:
+            counts[self.taxes[order["x_amazon_account"]]]["sale orders"] += 1
+            counts[self.taxes[order["x_amazon_account"]]]["rounded"] += order["id"] in rounded
+        return {name: dict(count) for name, count in counts.items()}
+
+    # ------------------------------------------------------------ helpers
+    @property
+    def _keys(self) -> list[str]:
+        return [spec.key for spec in self.fleet.sellers]
+
+    def _read_on(self, now: datetime) -> None:
+        """Wait until a search has ended that began after `now`, and all it found has landed."""
+        services = build_services(self.fleet.settings(self.monkeypatch))
+        try:
+
+            def done() -> bool:
+                ends = [services.lanes.scanned(key, "all") for key in self._keys]
+                return all(end is not None and end > now - _BEHIND_NOW for end in ends) and self.idle()
+
+            eventually("the changes have landed or are parked", done, timeout=3000, pause=1)
+        finally:
+            services.close()
+
+    def _product(self, spec: SellerSpec, percent: float, *, included: bool) -> int:
+        inclusion: dict[str, Any] = {"price_include": included}
+        if "price_include_override" in self.odoo.fields("account.tax"):
+            inclusion = {"price_include_override": "tax_included" if included else "tax_excluded"}
+        values = {"name": f"{percent:g} % {spec.key}", "amount": percent, "amount_type": "percent", **inclusion}
+        taxes = self.odoo.call("account.tax", "create", vals_list=[values | {"type_tax_use": "sale"}])
+        goods = {"name": f"Goods of {spec.key}", "type": "consu", "taxes_id": [[6, 0, taxes if percent else []]]}
+        (product,) = self.odoo.call("product.product", "create", vals_list=[goods])
+        return int(product)
+
+    def _offers(self, spec: SellerSpec, product: int) -> None:
+        skus = {item["product"].get("sellerSku") for raw in self.fleet.truth()[spec.key] for item in raw["orderItems"]}
+        rows = [
+            {"x_name": sku, "x_sku": sku, "x_account": spec.key, "x_marketplace": code, "x_product_id": product}
+            for sku in sorted(skus - {None, ""})
+            for code in spec.marketplaces
+        ]
+        self.odoo.call("x_amazon_offer", "create", vals_list=rows)
+
+    def _timed(self, what: str) -> _Timed:
+        return _Timed(self.seconds, what)
+
+
+@dataclass
+class _Timed:
+    seconds: dict[str, float]
+    what: str
+    began: float = 0.0
+
+    def __enter__(self) -> None:
+        self.began = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds[self.what] = time.monotonic() - self.began
+
+
+def _ships_itself(raw: Raw) -> bool:
+    """Whether Amazon had shipped it when it came, so that its delivery was validated at once."""
+    return bool(raw["fulfillment"]["fulfilledBy"] == "AMAZON")
+
+
+def _table(title: str, rows: dict[str, dict[str, int]]) -> Iterable[str]:
+    yield f"{title}:"
+    for name, counts in rows.items():
+        yield f"  {name:32} " + ", ".join(f"{what} {count}" for what, count in counts.items())
+    yield ""
