@@ -101,22 +101,40 @@ class Campaign:
             self.fleet.amazon("POST", "/advance", {"steps": STEPS})
             self._read_on(datetime.now(UTC))
 
-    def read_old_versions(self) -> bool:
-        """Read everything from the start once more, changed orders as they were before; whether nothing was written."""
+    def read_again(self) -> bool:
+        """Read everything from the start once more; whether nothing was written."""
         before = snapshot(self.odoo, self._keys)
+        with self._timed("reading everything again"):
+            self._rewind()
+        return snapshot(self.odoo, self._keys) == before
+
+    def read_old_versions(self) -> list[str]:
+        """Read changed orders as they were before; returns those that Odoo had and that are not as they were.
+
+        What Odoo had nothing of may come in by its old version; the next reading puts it right.
+        """
+        before = self._known()
         for spec in self.fleet.sellers:
             fault = {"kind": "old_version", "operation": "searchOrders", "times": 10_000, "seller": spec.seller_id}
             self.fleet.amazon("POST", "/faults", fault)
         with self._timed("reading old versions"):
-            services = build_services(self.fleet.settings(self.monkeypatch))
-            try:
-                for spec in self.fleet.sellers:
-                    services.lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
-            finally:
-                services.close()
-            self._read_on(datetime.now(UTC))
-        self.fleet.amazon("DELETE", "/faults")
-        return snapshot(self.odoo, self._keys) == before
+            self._rewind()
+            self.fleet.amazon("DELETE", "/faults")
+            after = self._known()
+            self._rewind()
+        return [f"{key[1]}: an old version wrote" for key, there in before.items() if after.get(key) != there]
+
+    def _known(self) -> dict[Key, tuple[Any, ...]]:
+        """Of each sale order and each parked item when it was written, and its state."""
+        mine = [("x_amazon_account", "in", self._keys)]
+        fields = ["x_amazon_account", "client_order_ref", "write_date", "state", "amount_total"]
+        orders = self.odoo.search_read("sale.order", mine, fields)
+        found = {
+            (one["x_amazon_account"], one["client_order_ref"]): (one["write_date"], one["state"], one["amount_total"])
+            for one in orders
+        }
+        issues = self._issues()
+        return {key: (found.get(key), issues[key]["x_code"] if key in issues else "") for key in {*found, *issues}}
 
     # ------------------------------------------------------------ both sides
     def orders(self) -> dict[Key, Raw]:
@@ -224,6 +242,15 @@ class Campaign:
     @property
     def _keys(self) -> list[str]:
         return [spec.key for spec in self.fleet.sellers]
+
+    def _rewind(self) -> None:
+        services = build_services(self.fleet.settings(self.monkeypatch))
+        try:
+            for spec in self.fleet.sellers:
+                services.lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
+        finally:
+            services.close()
+        self._read_on(datetime.now(UTC))
 
     def _read_on(self, now: datetime) -> None:
         """Wait until a search has ended that began after `now`, and all it found has landed."""

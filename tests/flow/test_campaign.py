@@ -21,7 +21,7 @@ def test_every_odd_order_ends_in_the_state_its_rule_says(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     specs = campaigners(request.config.getoption("--orders"))
-    with running(tmp_path, odoo_target, specs, monkeypatch) as (fleet, odoo, idle):
+    with running(tmp_path, odoo_target, specs, monkeypatch, poll_seconds=15) as (fleet, odoo, idle):
         campaign = Campaign(fleet, odoo, idle, monkeypatch)
         campaign.prepare()
         campaign.land()
@@ -30,7 +30,9 @@ def test_every_odd_order_ends_in_the_state_its_rule_says(
         campaign.change()
         demands = campaign.demands()
         wrong = [*early, *campaign.disagreements(demands)]
-        quiet = campaign.read_old_versions()
+        quiet = campaign.read_again()
+        wrong += campaign.read_old_versions()
+        wrong += campaign.disagreements(demands)
         report = campaign.report(demands, wrong, quiet=quiet)
         folder = ROOT / ".campaign"
         folder.mkdir(exist_ok=True)

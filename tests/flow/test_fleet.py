@@ -31,10 +31,14 @@ def sellers(orders: int) -> tuple[SellerSpec, ...]:
 
 @contextmanager
 def running(
-    folder: Path, target: OdooTarget, specs: tuple[SellerSpec, ...], monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    target: OdooTarget,
+    specs: tuple[SellerSpec, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    poll_seconds: float = 5.0,
 ) -> Iterator[tuple[Fleet, Odoo, Callable[[], bool]]]:
     """A fleet that is set up but not started; the third value tells whether everything read has landed."""
-    with Fleet(folder, target, specs) as fleet:
+    with Fleet(folder, target, specs, poll_seconds=poll_seconds) as fleet:
         settings = fleet.settings(monkeypatch)
         odoo = fleet.set_up_odoo(settings)
         services = build_services(settings)

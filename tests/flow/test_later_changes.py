@@ -181,10 +181,10 @@ def test_amazons_later_changes(tmp_path: Path, odoo_target: OdooTarget, monkeypa
         for case in blocked.values():
             assert everything(odoo, spec, case) == case.before
 
-        before = snapshot(odoo)
-        put(fleet, spec, [case.first for case in changed.values()])
+        before = snapshot(odoo, [spec.key])
+        put(fleet, spec, [case.first for case in all_cases.values()])
         read_again(fleet, spec, monkeypatch)
-        assert snapshot(odoo) == before
+        assert snapshot(odoo, [spec.key]) == before
 
 
 def judge_some(odoo: Odoo, truth: dict[str, list[Raw]], spec: SellerSpec) -> list[str]:
