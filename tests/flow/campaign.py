@@ -10,7 +10,6 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -21,14 +20,13 @@ from clients.odoo.deliveries import deliver_all
 from tests.flow.fleet import Fleet, SellerSpec
 from tests.flow.processes import eventually
 from tests.flow.referee import judge, snapshot
+from tests.flow.test_fleet import read_on
 from tests.flow.verdicts import IMPORTED, PARKED, Raw, Verdict, changed_verdict, verdict
-from worker.bootstrap import build_services
 
 ODD_SHARE: Final = 0.6
 STEPS: Final = 6  # of Amazon's life, after all has landed
 TAXES: Final = (("19 % in the price", 19.0, True), ("20 % on top", 20.0, False), ("no tax", 0.0, False))
 _AT_ONCE: Final = 40
-_BEHIND_NOW: Final = timedelta(minutes=2)
 
 Key = tuple[str, str]
 
@@ -99,13 +97,13 @@ class Campaign:
         """Let Amazon's life go on, and wait until all changes have landed."""
         with self._timed("later changes"):
             self.fleet.amazon("POST", "/advance", {"steps": STEPS})
-            self._read_on(datetime.now(UTC))
+            read_on(self.fleet, self.fleet.sellers, self.monkeypatch)
 
     def read_again(self) -> bool:
         """Read everything from the start once more; whether nothing was written."""
         before = snapshot(self.odoo, self._keys)
         with self._timed("reading everything again"):
-            self._rewind()
+            read_on(self.fleet, self.fleet.sellers, self.monkeypatch, again=True)
         return snapshot(self.odoo, self._keys) == before
 
     def read_old_versions(self) -> list[str]:
@@ -118,10 +116,10 @@ class Campaign:
             fault = {"kind": "old_version", "operation": "searchOrders", "times": 10_000, "seller": spec.seller_id}
             self.fleet.amazon("POST", "/faults", fault)
         with self._timed("reading old versions"):
-            self._rewind()
+            read_on(self.fleet, self.fleet.sellers, self.monkeypatch, again=True)
             self.fleet.amazon("DELETE", "/faults")
             after = self._known()
-            self._rewind()
+            read_on(self.fleet, self.fleet.sellers, self.monkeypatch, again=True)
         return [f"{key[1]}: an old version wrote" for key, there in before.items() if after.get(key) != there]
 
     def _known(self) -> dict[Key, tuple[Any, ...]]:
@@ -242,28 +240,6 @@ class Campaign:
     @property
     def _keys(self) -> list[str]:
         return [spec.key for spec in self.fleet.sellers]
-
-    def _rewind(self) -> None:
-        services = build_services(self.fleet.settings(self.monkeypatch))
-        try:
-            for spec in self.fleet.sellers:
-                services.lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
-        finally:
-            services.close()
-        self._read_on(datetime.now(UTC))
-
-    def _read_on(self, now: datetime) -> None:
-        """Wait until a search has ended that began after `now`, and all it found has landed."""
-        services = build_services(self.fleet.settings(self.monkeypatch))
-        try:
-
-            def done() -> bool:
-                ends = [services.lanes.scanned(key, "all") for key in self._keys]
-                return all(end is not None and end > now - _BEHIND_NOW for end in ends) and self.idle()
-
-            eventually("the changes have landed or are parked", done, timeout=3000, pause=1)
-        finally:
-            services.close()
 
     def _product(self, spec: SellerSpec, percent: float, *, included: bool) -> int:
         inclusion: dict[str, Any] = {"price_include": included}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from clients.odoo.client import Odoo
+from sync.fetch_orders import BEHIND_NOW
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import eventually
 from tests.flow.referee import is_due, judge, snapshot
@@ -58,6 +60,28 @@ def running(
             odoo.close()
 
 
+def read_on(
+    fleet: Fleet, specs: tuple[SellerSpec, ...], monkeypatch: pytest.MonkeyPatch, *, again: bool = False
+) -> None:
+    """Wait until a search that began after now has ended, and all it found has landed; `again`: from the start."""
+    services = build_services(fleet.settings(monkeypatch))
+    lanes = services.lanes
+    try:
+        if again:
+            for spec in specs:
+                lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
+        begun = datetime.now(UTC) - BEHIND_NOW
+
+        def done() -> bool:
+            ends = [lanes.scanned(spec.key, "all") for spec in specs]
+            idle = all(lanes.window(spec.key, "all") is None and lanes.waiting(spec.key, "all") == 0 for spec in specs)
+            return idle and all(end is not None and end > begun for end in ends)
+
+        eventually("everything was read and has landed", done, timeout=3000, pause=0.5)
+    finally:
+        services.close()
+
+
 def marketplaces(specs: tuple[SellerSpec, ...]) -> dict[str, tuple[str, ...]]:
     return {spec.key: spec.marketplaces for spec in specs}
 
@@ -82,11 +106,7 @@ def test_every_due_order_arrives_once_and_a_second_pass_writes_nothing(
         assert landed(odoo, specs) == due
 
         before = snapshot(odoo)
-        services = build_services(fleet.settings(monkeypatch))
-        for spec in specs:
-            services.lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
-        services.close()
-        eventually("the second pass was read", idle, timeout=240)
+        read_on(fleet, specs, monkeypatch, again=True)
         assert snapshot(odoo) == before
 
         fleet.amazon("POST", "/advance", {"step": 1})
