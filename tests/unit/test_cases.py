@@ -31,7 +31,7 @@ def rows(page: Path) -> list[list[str]]:
 
 
 @cache
-def tests_of(path: str) -> frozenset[str]:
+def named_in(path: str) -> frozenset[str]:
     """Names of the test functions of a file, read without running it; none where there is no such file."""
     file = ROOT / path
     if not file.is_file():
@@ -57,7 +57,7 @@ def test_every_row_has_case_rule_source_and_tests_that_exist(page: Path) -> None
         named = _TEST.findall(cells[3])
         if not named:
             wrong.append(f"{cells[0]}: no test in the form `path::name`")
-        wrong += [f"{cells[0]}: no test {path}::{name}" for path, name in named if name not in tests_of(path)]
+        wrong += [f"{cells[0]}: no test {path}::{name}" for path, name in named if name not in named_in(path)]
     assert wrong == []
     assert len(rows(page)) > 5
 
