@@ -44,10 +44,9 @@ def verdict(raw: Raw, marketplaces: Iterable[str], currencies: Iterable[str]) ->
         return Verdict(NOTHING)
     if not raw["orderItems"]:
         return Verdict(PARKED, "bad_order")
-    if not adds_up(raw):
-        return Verdict(PARKED, "money_mismatch")
-    _, currency = expected_total(raw)
-    return Verdict(IMPORTED) if not currency or currency in currencies else Verdict(PARKED, "unknown_currency")
+    if not _currencies(raw) <= set(currencies):
+        return Verdict(PARKED, "unknown_currency")
+    return Verdict(IMPORTED) if adds_up(raw) else Verdict(PARKED, "money_mismatch")
 
 
 def changed_verdict(first: Raw, then: Raw, *, delivered: bool, locked: bool) -> Verdict:
@@ -67,23 +66,32 @@ def goods(raw: Raw) -> Counter[str]:
 
 
 def adds_up(raw: Raw) -> bool:
-    """Whether each item's parts make its proceeds, and items and what concerns the whole order its grand total."""
+    """Whether each item's parts make its proceeds, items and what concerns the whole order its grand total.
+
+    A part without an amount makes nothing, and no amount may have fractions of its currency's smallest coin.
+    """
     total = Decimal(0)
     kinds = {"ITEM", "SHIPPING", "GIFT_WRAP", "COD_FEE", "OTHER", "TAX", "DISCOUNT"}
     for item in raw["orderItems"]:
         proceeds = item.get("proceeds") or {}
-        parts = [(part["type"], Decimal(part["subtotal"]["amount"])) for part in proceeds.get("breakdowns", ())]
+        parts = [(part["type"], _amount(part["subtotal"])) for part in proceeds.get("breakdowns", ())]
         plain = sum((amount for _, amount in parts), Decimal(0))
         turned = sum((-amount if kind == "DISCOUNT" else amount for kind, amount in parts), Decimal(0))
-        told = Decimal(proceeds["proceedsTotal"]["amount"]) if "proceedsTotal" in proceeds else plain
+        told = _amount(proceeds["proceedsTotal"]) if "proceedsTotal" in proceeds else plain
         if told not in {plain, turned}:
             return False
         total += told
         kinds |= {kind for kind, _ in parts}
     whole = raw.get("proceeds") or {}
     extras = [part for part in whole.get("breakdowns", ()) if part["type"] not in kinds]
-    total += sum((Decimal(part["subtotal"]["amount"]) for part in extras), Decimal(0))
-    return "grandTotal" not in whole or total == Decimal(whole["grandTotal"]["amount"])
+    total += sum((_amount(part["subtotal"]) for part in extras), Decimal(0))
+    currency = next(iter(_currencies(raw)), "")
+    coin = Decimal(1) if currency == "JPY" else Decimal("0.01")
+    return ("grandTotal" not in whole or total == _amount(whole["grandTotal"])) and total % coin == 0
+
+
+def _amount(money: Raw) -> Decimal:
+    return Decimal(money.get("amount", 0))
 
 
 def _unreadable(raw: Raw) -> str:
@@ -100,6 +108,6 @@ def _unreadable(raw: Raw) -> str:
 def _currencies(raw: Any) -> set[str]:
     """Every currency that an amount in `raw`'s proceeds and prices is in."""
     if isinstance(raw, Mapping):
-        own = {str(raw["currencyCode"])} if "currencyCode" in raw and "amount" in raw else set()
+        own = {str(raw["currencyCode"])} if "currencyCode" in raw and "amount" in raw else set[str]()
         return own.union(*(_currencies(part) for key, part in raw.items() if key not in {"expense", "payment"}))
     return set().union(*(_currencies(part) for part in raw)) if isinstance(raw, (list, tuple)) else set()
