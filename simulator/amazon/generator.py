@@ -49,13 +49,23 @@ class Drawn:
     oddities: tuple[str, ...] = ()
 
 
-def draw_order(seller: Seller, number: int, *, seed: int, start: datetime, fresh: bool = False) -> Drawn:
-    """Order `number` of `seller`, complete: what Amazon knows, before roles and includedData take things away.
+def draw(seller: Seller, number: int, *, seed: int, start: datetime, fresh: bool = False) -> Drawn:
+    """Order `number` of `seller`, which is odd in `seller.odd_share` of all cases; see `draw_order`."""
+    order, marketplace = _ordinary(seller, number, seed=seed, start=start, fresh=fresh)
+    odd = random.Random(f"{seed}:{seller.seller_id}:odd:{number}")
+    return Drawn(order, make_odd(order, odd, marketplace) if odd.random() < seller.odd_share else ())
+
+
+def draw_order(seller: Seller, number: int, *, seed: int, start: datetime, fresh: bool = False) -> Raw:
+    """Ordinary order `number`, complete: what Amazon knows, before roles and includedData take things away.
 
     Its last update lies within the three days before `start`, never in the last three minutes; a `fresh` order was
-    placed just now and is pending or unshipped. `seller.odd_share` of the orders are odd; the others are the same
-    whatever that share is.
+    placed just now and is pending or unshipped.
     """
+    return _ordinary(seller, number, seed=seed, start=start, fresh=fresh)[0]
+
+
+def _ordinary(seller: Seller, number: int, *, seed: int, start: datetime, fresh: bool) -> tuple[Raw, Marketplace]:
     rng = random.Random(f"{seed}:{seller.seller_id}:order:{number}")
     updated = start - MARGIN - (timedelta() if fresh else SPREAD * rng.random())
     created = updated - timedelta(seconds=60 if fresh else rng.randint(60, 2 * 86400))
@@ -80,8 +90,7 @@ def draw_order(seller: Seller, number: int, *, seed: int, start: datetime, fresh
     if status == progress.PARTIALLY_SHIPPED and not progress.can_ship_partly(order):
         status = progress.SHIPPED
     progress.set_status(order, status, at=updated, rng=rng)
-    odd = random.Random(f"{seed}:{seller.seller_id}:odd:{number}")
-    return Drawn(order, make_odd(order, odd, marketplace) if odd.random() < seller.odd_share else ())
+    return order, marketplace
 
 
 def _order_id(rng: random.Random, seller: Seller, number: int) -> str:

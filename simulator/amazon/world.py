@@ -12,7 +12,7 @@ from typing import Any
 
 from simulator.amazon import clock, life
 from simulator.amazon.feed_store import Feeds
-from simulator.amazon.generator import draw_order
+from simulator.amazon.generator import draw
 from simulator.amazon.outbound import Outbound
 from simulator.amazon.pages import Pages
 from simulator.amazon.progress import Raw
@@ -182,9 +182,7 @@ class World:
     def _draw(self, seller: Seller, number: int, *, at: datetime, fresh: bool) -> list[str]:
         first = self._drawn[seller.seller_id]
         self._drawn[seller.seller_id] += number
-        drawn = [
-            draw_order(seller, place, seed=self.seed, start=at, fresh=fresh) for place in range(first, first + number)
-        ]
+        drawn = [draw(seller, place, seed=self.seed, start=at, fresh=fresh) for place in range(first, first + number)]
         for one in drawn:
             self._orders[seller.seller_id][one.raw["orderId"]] = read_stored(one.raw)
             if one.oddities:
