@@ -7,8 +7,8 @@ Amazon changes many orders; at the end everything is read once more, old version
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
@@ -76,7 +76,7 @@ class Campaign:
     def work(self) -> None:
         """Do what people do in Odoo: validate every third of the seller's deliveries, lock every seventh order."""
         unshipped = [key for key, raw in self.first.items() if raw["fulfillment"]["fulfillmentStatus"] == "UNSHIPPED"]
-        domain = [("x_amazon_account", "in", self._keys), ("x_amazon_channel", "=", "fbm"), ("state", "=", "sale")]
+        domain = [("x_amazon_account", "in", self.keys), ("x_amazon_channel", "=", "fbm"), ("state", "=", "sale")]
         there = {
             (one["x_amazon_account"], one["client_order_ref"]): one["id"]
             for one in self.odoo.search_read("sale.order", domain, ["x_amazon_account", "client_order_ref"])
@@ -101,10 +101,10 @@ class Campaign:
 
     def read_again(self) -> bool:
         """Read everything from the start once more; whether nothing was written."""
-        before = snapshot(self.odoo, self._keys)
+        before = snapshot(self.odoo, self.keys)
         with self._timed("reading everything again"):
             read_on(self.fleet, self.fleet.sellers, self.monkeypatch, again=True)
-        return snapshot(self.odoo, self._keys) == before
+        return snapshot(self.odoo, self.keys) == before
 
     def read_old_versions(self) -> list[str]:
         """Read changed orders as they were before; returns those that Odoo had and that are not as they were.
@@ -124,7 +124,7 @@ class Campaign:
 
     def _known(self) -> dict[Key, tuple[Any, ...]]:
         """Of each sale order and each parked item when it was written, and its state."""
-        mine = [("x_amazon_account", "in", self._keys)]
+        mine = [("x_amazon_account", "in", self.keys)]
         fields = ["x_amazon_account", "client_order_ref", "write_date", "state", "amount_total"]
         orders = self.odoo.search_read("sale.order", mine, fields)
         found = {
@@ -158,7 +158,7 @@ class Campaign:
     def disagreements(self, demands: dict[Key, Verdict]) -> list[str]:
         """Every order that is not in the state it must be in, in words; [] when all are."""
         orders = self.orders()
-        truth: dict[str, list[Any]] = {key: [] for key in self._keys}
+        truth: dict[str, list[Any]] = {key: [] for key in self.keys}
         for key, demand in demands.items():
             if demand.state != PARKED:
                 truth[key[0]].append(orders[key])
@@ -185,60 +185,20 @@ class Campaign:
         return wrong
 
     def _issues(self) -> dict[Key, dict[str, Any]]:
-        domain = [("x_account", "in", self._keys), ("x_state", "in", ["open", "retry"])]
+        domain = [("x_account", "in", self.keys), ("x_state", "in", ["open", "retry"])]
         found = self.odoo.search_read("x_amazon_issue", domain, ["x_account", "x_order_ref", "x_code"])
         return {(issue["x_account"], issue["x_order_ref"]): issue for issue in found}
 
     def _states(self) -> dict[Key, set[str]]:
         states: dict[Key, set[str]] = defaultdict(set)
-        domain = [("x_amazon_account", "in", self._keys)]
+        domain = [("x_amazon_account", "in", self.keys)]
         for one in self.odoo.search_read("sale.order", domain, ["x_amazon_account", "client_order_ref", "state"]):
             states[one["x_amazon_account"], one["client_order_ref"]].add(one["state"])
         return states
 
-    # ------------------------------------------------------------ the report
-    def report(self, demands: dict[Key, Verdict], wrong: Sequence[str], *, quiet: bool) -> str:
-        """What was seen, in tables; order ids only, no person."""
-        kinds = {
-            (spec.key, order_id): names
-            for spec in self.fleet.sellers
-            for order_id, names in self.fleet.amazon("GET", f"/oddities?seller={spec.seller_id}")[
-                spec.seller_id
-            ].items()
-        }
-        by_kind: dict[str, Counter[str]] = defaultdict(Counter)
-        for key, demand in demands.items():
-            for name in kinds.get(key, ["(none)"]):
-                by_kind[name][str(demand)] += 1
-        version = ".".join(str(part) for part in self.odoo.version)
-        lines = [f"Odoo {version}: {len(demands)} orders of {len(self._keys)} accounts, {len(wrong)} disagreements", ""]
-        lines += _table("outcome by oddity", {name: dict(sorted(by_kind[name].items())) for name in sorted(by_kind)})
-        lines += _table("all outcomes", {"orders": dict(sorted(Counter(str(one) for one in demands.values()).items()))})
-        lines += _table("sale orders with a rounding line, by the goods' tax", self._rounded())
-        changed = sum(raw != self.first[key] for key, raw in self.orders().items())
-        lines += [
-            f"delivered by hand {len(self.delivered)}, locked {len(self.locked)}, changed at Amazon later {changed}",
-            f"everything read once more, old versions too: {'nothing' if quiet else 'SOMETHING'} was written",
-            *(f"{what}: {seconds:.0f} s" for what, seconds in self.seconds.items()),
-            "",
-            *wrong,
-        ]
-        return "\n".join(lines) + "\n"
-
-    def _rounded(self) -> dict[str, dict[str, int]]:
-        domain = [("order_id.x_amazon_account", "in", self._keys), ("product_id.name", "=", "Amazon Rounding")]
-        found = self.odoo.search_read("sale.order.line", domain, ["order_id", "price_total"])
-        rounded = {line["order_id"][0] for line in found if line["price_total"]}
-        orders = self.odoo.search_read("sale.order", [("x_amazon_account", "in", self._keys)], ["x_amazon_account"])
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for order in orders:
-            counts[self.taxes[order["x_amazon_account"]]]["sale orders"] += 1
-            counts[self.taxes[order["x_amazon_account"]]]["rounded"] += order["id"] in rounded
-        return {name: dict(count) for name, count in counts.items()}
-
     # ------------------------------------------------------------ helpers
     @property
-    def _keys(self) -> list[str]:
+    def keys(self) -> list[str]:
         return [spec.key for spec in self.fleet.sellers]
 
     def _product(self, spec: SellerSpec, percent: float, *, included: bool) -> int:
@@ -280,10 +240,3 @@ class _Timed:
 def _ships_itself(raw: Raw) -> bool:
     """Whether Amazon had shipped it when it came, so that its delivery was validated at once."""
     return bool(raw["fulfillment"]["fulfilledBy"] == "AMAZON")
-
-
-def _table(title: str, rows: dict[str, dict[str, int]]) -> Iterable[str]:
-    yield f"{title}:"
-    for name, counts in rows.items():
-        yield f"  {name:32} " + ", ".join(f"{what} {count}" for what, count in counts.items())
-    yield ""
