@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 4
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo lock clean
+.PHONY: help run test lint test-odoo campaign lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,12 +27,16 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
 test-odoo: $(VENV)/.dev ## the contract suite and the whole fleet on real Odoo 19 and 14 (Debian; installs them)
 	PYTHON=$(BIN)/python scripts/test-odoo $(ARGS)
 
+campaign: $(VENV)/.dev ## 2,000 odd orders through the fleet into real Odoo 19 and 14, judged from both sides; ORDERS=500 for fewer
+	PYTHON=$(BIN)/python scripts/test-odoo --orders $(or $(ORDERS),2000) tests/flow/test_campaign.py $(ARGS); \
+	  status=$$?; cat .campaign/report-*.txt; exit $$status
+
 lock: $(VENV)/.dev ## renew the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements-dev.in -o requirements-dev.txt
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .run .campaign .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ...")'

@@ -25,7 +25,7 @@ CODES: dict[str, str] = {
     BAD_ORDER: "Amazon's data of this order cannot be read.",
     ODOO_REFUSED: "Odoo refused the order.",
     DELIVERY_BLOCKED: "The sale order is there, but its Amazon delivery could not be validated.",
-    CANCEL_BLOCKED: "Amazon cancelled the order, but Odoo does not allow to cancel it.",
+    CANCEL_BLOCKED: "Amazon cancelled the order, but goods of it have left, or its sale order is locked or invoiced.",
     CHANGED_AFTER_DELIVERY: "Amazon changed the order's items or amounts, but goods of it have left already.",
     CHANGE_BLOCKED: "Amazon changed the order, but its sale order must not be changed: locked, invoiced, or edited.",
     SHIPMENT_REFUSED: "Amazon refuses what was told it about a shipped package.",

@@ -71,9 +71,11 @@ class OrderImport:
                 else:
                     work.end = RetryLater("another task has this order", after=_BUSY_SECONDS, counted=False)
             self._read(mine)
-            self._decide([work for work in mine if work.order is not None])
+            parked = unfinished(self.database.odoo, [work.key for work in mine])
+            self._pass_over([work for work in mine if work.order is not None], parked)
+            self._decide([work for work in mine if work.order is not None and work.end is None])
             self._apply([work for work in mine if work.plan is not None and work.end is None])
-            self._close(mine)
+            self._close(mine, parked)
         return [work.end or RetryLater("not reached") for work in works]
 
     def _read(self, works: Sequence[_Work]) -> None:
@@ -85,6 +87,12 @@ class OrderImport:
                 work.needs = needs
             except (RetryLater, AccountBroken) as error:
                 work.end = error
+
+    def _pass_over(self, works: Sequence[_Work], parked: Mapping[tuple[str, str], Issue]) -> None:
+        """Leave orders alone of which a newer version waits for a person: this one has come late."""
+        for work in works:
+            if work.order is not None and _is_older(work.order, parked.get(work.key)):
+                work.end = Outcome(OutcomeKind.UNCHANGED)
 
     def _decide(self, works: Sequence[_Work]) -> None:
         self._plan(works)
@@ -157,13 +165,16 @@ class OrderImport:
             else:
                 work.end = Outcome(kind)
 
-    def _close(self, works: Sequence[_Work]) -> None:
+    def _close(self, works: Sequence[_Work], known: Mapping[tuple[str, str], Issue]) -> None:
         """Park what needs a person, close the parked items of orders that healed, and let the cursor pass both."""
         final = [work for work in works if work.needs is not None or isinstance(work.end, Outcome)]
         odoo = self.database.odoo
-        known = unfinished(odoo, [work.key for work in final])
         write_issues(odoo, [issue for work in final if (issue := self._issue(work, known.get(work.key)))])
-        healed = [known[work.key].odoo_id for work in final if work.needs is None and work.key in known]
+        healed = [
+            known[work.key].odoo_id
+            for work in final
+            if work.needs is None and work.key in known and not (work.order and _is_older(work.order, known[work.key]))
+        ]
         set_state(odoo, healed, DONE)
         for work in final:
             if work.needs is not None:
@@ -200,6 +211,11 @@ class OrderImport:
         )
         dismissed = known is not None and known.state == DISMISSED and known.version == version
         return None if dismissed or (known is not None and known.same_finding(issue)) else issue
+
+
+def _is_older(order: Order, parked: Issue | None) -> bool:
+    """Whether a newer version of `order` is parked; Odoo keeps whole seconds."""
+    return parked is not None and parked.version is not None and order.updated.replace(microsecond=0) < parked.version
 
 
 def park(database: Database, ref: OrderRef, error: NeedsHuman, now: datetime) -> None:

@@ -30,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--orders", type=int, default=200, help="how many orders the campaign has (make campaign: 2000)")
     parser.addoption("--series", choices=("19", "14"), help="only this series of the real Odoo servers")
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from clients.odoo.client import Odoo
 from clients.odoo.demand import Lowering, lower, plan_lowering
 from clients.odoo.isolate import isolated, load_or_refuse
-from clients.odoo.lines import write_lines
+from clients.odoo.lines import done_deliveries, locked_orders, write_lines
 from clients.odoo.orders import QUIET
 from clients.odoo.partners import load_addresses, update_contacts
 from clients.odoo.rows import OFFER_COLUMNS, moment, offer_row
@@ -93,12 +93,12 @@ def change_orders(odoo: Odoo, updates: Sequence[UpdateOrder], rounding_product: 
 def cancel_orders(odoo: Odoo, cancels: Sequence[CancelOrder]) -> list[int | NeedsHuman]:
     """Cancel sale orders that Amazon cancelled; return each one's id, or why it needs a person.
 
-    An order of which something was delivered is not cancelled: goods have left, so a person decides.
+    An order of which something was delivered, that is locked or invoiced is left as it is: a person decides.
     """
     if not cancels:
         return []
-    done = _delivered(odoo, [cancel.existing.odoo_id for cancel in cancels])
-    free = [cancel for cancel in cancels if cancel.existing.odoo_id not in done]
+    blocked = _why_not(odoo, [one.existing.odoo_id for one in cancels if one.existing.state != "cancel"])
+    free = [cancel for cancel in cancels if cancel.existing.odoo_id not in blocked]
 
     def cancel_all(some: Sequence[CancelOrder]) -> Sequence[int]:
         ids = [one.existing.odoo_id for one in some if one.existing.state != "cancel"]
@@ -108,16 +108,7 @@ def cancel_orders(odoo: Odoo, cancels: Sequence[CancelOrder]) -> list[int | Need
         return [one.existing.odoo_id for one in some]
 
     results = dict(zip((one.xid for one in free), isolated(free, cancel_all), strict=True))
-    return [
-        results[cancel.xid]
-        if cancel.xid in results
-        else NeedsHuman(
-            CANCEL_BLOCKED,
-            f"Amazon cancelled the order, but {done[cancel.existing.odoo_id]} is done",
-            "Decide in Odoo: take the goods back with a return, or keep the sale. Then retry or dismiss this item.",
-        )
-        for cancel in cancels
-    ]
+    return [blocked.get(cancel.existing.odoo_id) or results[cancel.xid] for cancel in cancels]
 
 
 def _step(changes: Sequence[_Change], act: Callable[[Sequence[_Change]], None]) -> None:
@@ -188,10 +179,35 @@ def _write_status(odoo: Odoo, changes: Sequence[UpdateStatus | CancelOrder]) -> 
     load_or_refuse(odoo, "sale.order", _STATUS_COLUMNS, rows, update=True, context=QUIET)
 
 
-def _delivered(odoo: Odoo, order_ids: Sequence[int]) -> dict[int, str]:
-    """Names of done pickings by sale order id."""
-    domain = [("sale_id", "in", list(order_ids)), ("state", "=", "done")]
-    found: dict[int, list[str]] = defaultdict(list)
-    for picking in odoo.search_read("stock.picking", domain, ["sale_id", "name"]):
-        found[picking["sale_id"][0]].append(picking["name"])
-    return {order: ", ".join(names) for order, names in found.items()}
+def _why_not(odoo: Odoo, order_ids: Sequence[int]) -> dict[int, NeedsHuman]:
+    """Which of these sale orders must not be cancelled by a program, and why.
+
+    Odoo 14 would cancel a locked one, and both leave a posted invoice standing beside a cancelled sale.
+    """
+    if not order_ids:
+        return {}
+    delivered = done_deliveries(odoo, order_ids)
+    locked = locked_orders(odoo, order_ids)
+    domain = [("order_id", "in", list(order_ids)), ("qty_invoiced", "!=", 0)]
+    invoiced = {line["order_id"][0] for line in odoo.search_read("sale.order.line", domain, ["order_id"])}
+    found = {
+        order: _blocked(
+            f"{', '.join(delivered[order])} is done",
+            "Decide in Odoo: take the goods back with a return, or keep the sale. Then retry or dismiss this item.",
+        )
+        for order in delivered
+    }
+    for order in set(order_ids) - set(found):
+        if order in invoiced:
+            found[order] = _blocked(
+                "the sale order is invoiced, or has a draft invoice",
+                "Cancel a draft invoice and retry. Where the invoice is posted make a credit note, cancel the sale "
+                "order by hand, then dismiss this item.",
+            )
+        elif order in locked:
+            found[order] = _blocked("the sale order is locked", "Unlock it in Odoo, then retry.")
+    return found
+
+
+def _blocked(why: str, remedy: str) -> NeedsHuman:
+    return NeedsHuman(CANCEL_BLOCKED, f"Amazon cancelled the order, but {why}", remedy)

@@ -29,8 +29,8 @@ def read_contents(odoo: Odoo, orders: Sequence[Record]) -> dict[int, OrderConten
         return {}
     ids = [order["id"] for order in orders]
     lines = _lines(odoo, ids)
-    deliveries = _done_deliveries(odoo, ids)
-    locked = _locked(odoo, ids)
+    deliveries = done_deliveries(odoo, ids)
+    locked = locked_orders(odoo, ids)
     partners = _partners(odoo, orders)
     return {
         order["id"]: OrderContent(
@@ -63,6 +63,21 @@ def write_lines(odoo: Odoo, updates: Sequence[UpdateOrder], *, context: Mapping[
     load_or_refuse(odoo, "sale.order.line", columns[:-1], taxed, context=context)
 
 
+def done_deliveries(odoo: Odoo, order_ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
+    """Return the names of deliveries that are done, by sale order; those of the steps before them too."""
+    domain = [("sale_id", "in", list(order_ids)), ("state", "=", "done")]
+    names: dict[int, list[str]] = defaultdict(list)
+    for picking in odoo.search_read("stock.picking", domain, ["sale_id", "name"], order="id"):
+        names[picking["sale_id"][0]].append(picking["name"])
+    return names
+
+
+def locked_orders(odoo: Odoo, order_ids: Sequence[int]) -> set[int]:
+    """Return the sale orders that are locked: in state 'done' where there is no field for it."""
+    flag = ("locked", "=", True) if "locked" in odoo.fields("sale.order") else ("state", "=", "done")
+    return {found["id"] for found in odoo.search_read("sale.order", [("id", "in", list(order_ids)), flag], ["state"])}
+
+
 def _added(updates: Sequence[UpdateOrder], taxes: Taxes) -> list[list[str]]:
     """Rows of added lines; the last cell is an explicitly empty column of taxes, left out where Odoo gives them."""
 
@@ -91,20 +106,6 @@ def _lines(odoo: Odoo, order_ids: Sequence[int]) -> Mapping[int, Sequence[Existi
             )
         )
     return lines
-
-
-def _done_deliveries(odoo: Odoo, order_ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
-    domain = [("sale_id", "in", list(order_ids)), ("state", "=", "done")]
-    names: dict[int, list[str]] = defaultdict(list)
-    for picking in odoo.search_read("stock.picking", domain, ["sale_id", "name"], order="id"):
-        names[picking["sale_id"][0]].append(picking["name"])
-    return names
-
-
-def _locked(odoo: Odoo, order_ids: Sequence[int]) -> set[int]:
-    """A locked order is in state 'done' where it has no field for it."""
-    flag = ("locked", "=", True) if "locked" in odoo.fields("sale.order") else ("state", "=", "done")
-    return {found["id"] for found in odoo.search_read("sale.order", [("id", "in", list(order_ids)), flag], ["state"])}
 
 
 def _partners(odoo: Odoo, orders: Sequence[Record]) -> Mapping[int, PartnerCommand]:

@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same world")
     parser.add_argument("--sellers", type=Path, required=True, help="JSON file: a list of sellers")
     parser.add_argument("--orders", type=int, help="orders per seller, instead of the file's numbers")
+    parser.add_argument("--odd", type=float, metavar="SHARE", help="share of odd orders, 0 to 1 (default: the file's)")
     parser.add_argument("--speed", type=float, default=1.0, help="multiplies every rate limit (default: Amazon's own)")
     parser.add_argument("--feed-seconds", type=float, default=1.0, help="how long a feed takes from start to end")
     parser.add_argument("--client-id", default=CLIENT_ID)
@@ -25,7 +26,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         world = World(
-            read_sellers(given.sellers, orders=given.orders),
+            read_sellers(given.sellers, orders=given.orders, odd_share=given.odd),
             seed=given.seed,
             speed=given.speed,
             feed_seconds=given.feed_seconds,

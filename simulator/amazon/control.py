@@ -34,6 +34,7 @@ class Control:
         table: tuple[tuple[str, str, Handler], ...] = (
             ("GET", "/orders", self.orders),
             ("POST", "/orders", self.put_order),
+            ("GET", "/oddities", self.oddities),
             ("GET", "/packages", self.packages),
             ("POST", "/shipments/refuse", self.refuse_shipments),
             ("GET", "/stats", self.stats),
@@ -62,6 +63,12 @@ class Control:
         data = await read_json(request)
         stored = self._world.put(data["seller"], data["order"])
         return {"orderId": stored.raw["orderId"]}
+
+    async def oddities(self, request: Request) -> Any:
+        """Which of the drawn orders are odd, and how: {"seller id": {"order id": [name, ...]}}; ?seller= for one's."""
+        wanted = request.query_params.get("seller")
+        ids = [wanted] if wanted else list(self._world.sellers)
+        return {seller_id: self._world.oddities(seller_id) for seller_id in ids}
 
     async def packages(self, request: Request) -> Any:
         """The truth: {"seller id": {"order id": [package, ...]}} of orders with packages; ?seller= for one seller's.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from domain.money import ZERO, cent
 from simulator.amazon import progress
 from simulator.amazon.catalogue import Product, catalogue
 from simulator.amazon.clock import MARGIN, stamp
+from simulator.amazon.oddities import make_odd
 from simulator.amazon.people import draw_buyer
 from simulator.amazon.proceeds import Line, add_tax, draw_line, draw_tax_rate, item_proceeds, money, order_proceeds
 from simulator.amazon.progress import AMAZON, MERCHANT, Raw
@@ -39,12 +41,31 @@ _FRESH_STATUSES = {progress.PENDING: 50, progress.UNSHIPPED: 50}
 _MESSAGES = ("Happy birthday, Zoé! 🎂", "Alles Gute zum Geburtstag\nDeine Oma", "お誕生日おめでとう", "x" * 240)
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A new order, and the names of the oddities it was given: of those the order itself tells nothing."""
+
+    raw: Raw
+    oddities: tuple[str, ...] = ()
+
+
+def draw(seller: Seller, number: int, *, seed: int, start: datetime, fresh: bool = False) -> Drawn:
+    """Order `number` of `seller`, which is odd in `seller.odd_share` of all cases; see `draw_order`."""
+    order, marketplace = _ordinary(seller, number, seed=seed, start=start, fresh=fresh)
+    odd = random.Random(f"{seed}:{seller.seller_id}:odd:{number}")
+    return Drawn(order, make_odd(order, odd, marketplace) if odd.random() < seller.odd_share else ())
+
+
 def draw_order(seller: Seller, number: int, *, seed: int, start: datetime, fresh: bool = False) -> Raw:
-    """Order `number` of `seller`, complete: what Amazon knows, before roles and includedData take things away.
+    """Ordinary order `number`, complete: what Amazon knows, before roles and includedData take things away.
 
     Its last update lies within the three days before `start`, never in the last three minutes; a `fresh` order was
     placed just now and is pending or unshipped.
     """
+    return _ordinary(seller, number, seed=seed, start=start, fresh=fresh)[0]
+
+
+def _ordinary(seller: Seller, number: int, *, seed: int, start: datetime, fresh: bool) -> tuple[Raw, Marketplace]:
     rng = random.Random(f"{seed}:{seller.seller_id}:order:{number}")
     updated = start - MARGIN - (timedelta() if fresh else SPREAD * rng.random())
     created = updated - timedelta(seconds=60 if fresh else rng.randint(60, 2 * 86400))
@@ -69,7 +90,7 @@ def draw_order(seller: Seller, number: int, *, seed: int, start: datetime, fresh
     if status == progress.PARTIALLY_SHIPPED and not progress.can_ship_partly(order):
         status = progress.SHIPPED
     progress.set_status(order, status, at=updated, rng=rng)
-    return order
+    return order, marketplace
 
 
 def _order_id(rng: random.Random, seller: Seller, number: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from simulator.amazon import progress
+from simulator.amazon import later, progress
 from simulator.amazon.cancellations import cancel_item
 from simulator.amazon.progress import Raw
 
@@ -63,8 +63,15 @@ def _in_sellers_hands(order: Raw, draw: float, *, at: datetime, rng: random.Rand
     elif draw < 0.10 and _can_lose_an_item(order):
         cancel_item(order, order["orderItems"][-1], "NO_INVENTORY")
     else:
-        return False
+        return _changed(order, draw, rng)
     return True
+
+
+def _changed(order: Raw, draw: float, rng: random.Random) -> bool:
+    for below, change in ((0.14, later.lower), (0.17, later.move), (0.19, later.postpone)):
+        if draw < below:
+            return change(order, rng)
+    return False
 
 
 def _can_lose_an_item(order: Raw) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from simulator.amazon import clock, life
 from simulator.amazon.feed_store import Feeds
-from simulator.amazon.generator import draw_order
+from simulator.amazon.generator import draw
 from simulator.amazon.outbound import Outbound
 from simulator.amazon.pages import Pages
 from simulator.amazon.progress import Raw
@@ -68,11 +68,13 @@ class World:
         self._unknown_parameters: Counter[str] = Counter()
         self._token_requests: Counter[str] = Counter()
         self._orders: dict[str, dict[str, Stored]] = {}
+        self._oddities: dict[str, dict[str, tuple[str, ...]]] = {}
         self._drawn: dict[str, int] = {}
         self._steps = 0
         self._lock = threading.RLock()
         for seller in self.sellers.values():
             self._orders[seller.seller_id] = {}
+            self._oddities[seller.seller_id] = {}
             self._drawn[seller.seller_id] = 0
             self._draw(seller, seller.orders, at=self.start, fresh=False)
 
@@ -80,6 +82,12 @@ class World:
         """All orders of a seller, in the order they came to be. Raises UnknownSeller."""
         with self._lock:
             return list(self._of(seller_id).values())
+
+    def oddities(self, seller_id: str) -> dict[str, tuple[str, ...]]:
+        """Names of the oddities of a seller's odd orders, by order id. Raises UnknownSeller."""
+        with self._lock:
+            self._of(seller_id)
+            return dict(self._oddities[seller_id])
 
     def order(self, seller_id: str, order_id: str) -> Stored | None:
         """One order of a seller, or None. Raises UnknownSeller."""
@@ -174,12 +182,12 @@ class World:
     def _draw(self, seller: Seller, number: int, *, at: datetime, fresh: bool) -> list[str]:
         first = self._drawn[seller.seller_id]
         self._drawn[seller.seller_id] += number
-        drawn = [
-            draw_order(seller, place, seed=self.seed, start=at, fresh=fresh) for place in range(first, first + number)
-        ]
-        for raw in drawn:
-            self._orders[seller.seller_id][raw["orderId"]] = read_stored(raw)
-        return [raw["orderId"] for raw in drawn]
+        drawn = [draw(seller, place, seed=self.seed, start=at, fresh=fresh) for place in range(first, first + number)]
+        for one in drawn:
+            self._orders[seller.seller_id][one.raw["orderId"]] = read_stored(one.raw)
+            if one.oddities:
+                self._oddities[seller.seller_id][one.raw["orderId"]] = one.oddities
+        return [one.raw["orderId"] for one in drawn]
 
     def _live(self, seller_id: str) -> list[str]:
         orders = self._orders[seller_id]

@@ -10,14 +10,14 @@ from uuid import uuid4
 
 import pytest
 
-from clients.odoo.changes import change_orders, update_orders
+from clients.odoo.changes import cancel_orders, change_orders, update_orders
 from clients.odoo.client import Connection, Odoo, connect
 from clients.odoo.facts import Reference, account_facts, order_facts, reference
 from clients.odoo.orders import create_orders
 from clients.odoo.setup.run import run_setup
 from domain.account import Account
 from domain.errors import NeedsHuman
-from domain.odoo import CreateOrder, Plan, UpdateOrder, UpdateStatus
+from domain.odoo import CancelOrder, CreateOrder, Plan, UpdateOrder, UpdateStatus
 from domain.order import Order
 from mappers.sale_order import plan
 from tests.builders import an_account, an_order
@@ -56,6 +56,8 @@ class Desk:
                 return change_orders(self.odoo, [decision], rounding)[0]
             case UpdateStatus():
                 return update_orders(self.odoo, [decision])[0]
+            case CancelOrder():
+                return cancel_orders(self.odoo, [decision])[0]
             case _:
                 raise AssertionError(f"nothing to apply: {decision}")
 

@@ -220,3 +220,29 @@ def test_life_moves_orders_the_way_amazon_does() -> None:
     items = [item for raw in raws(world) for item in raw["orderItems"]]
     assert any("cancellationRequest" in item.get("cancellation", {}) for item in items)
     assert any(item["quantityOrdered"] == 0 for item in items)
+
+
+def pieces(raw: Raw) -> int:
+    return sum(item["quantityOrdered"] for item in raw["orderItems"])
+
+
+def test_before_shipping_quantities_addresses_and_ship_by_dates_change() -> None:
+    world = World(SELLERS, seed=3)
+    lowered = moved = postponed = 0
+    for _ in range(6):
+        for seller_id in (one.seller_id for one in SELLERS):
+            before = {stored.raw["orderId"]: stored.raw for stored in world.orders(seller_id)}
+            world.advance()
+            for stored in world.orders(seller_id):
+                was, now = before[stored.raw["orderId"]], stored.raw
+                if now["fulfillment"]["fulfillmentStatus"] != was["fulfillment"]["fulfillmentStatus"]:
+                    continue
+                if 0 < pieces(now) < pieces(was) and not any("cancellation" in item for item in now["orderItems"]):
+                    lowered += 1
+                    total, old = (Decimal(raw["proceeds"]["grandTotal"]["amount"]) for raw in (now, was))
+                    assert 0 < total < old
+                moved += now["recipient"] != was["recipient"]
+                ship_by = [raw["fulfillment"]["shipByWindow"]["latestDateTime"] for raw in (was, now)]
+                postponed += ship_by[0] < ship_by[1]
+                assert now["buyer"] == was["buyer"]
+    assert min(lowered, moved, postponed) > 2, (lowered, moved, postponed)

@@ -25,12 +25,13 @@ CLIENT = {"FLEET_CLIENT_ID": "amzn1.application-oa2-client.fleet", "FLEET_CLIENT
 
 @dataclass(frozen=True)
 class SellerSpec:
-    """A seller of the simulated Amazon, and the account of the fleet that goes with it."""
+    """A seller of the simulated Amazon, and the account of the fleet that goes with it; `odd`: share of odd orders."""
 
     key: str
     region: str
     marketplaces: tuple[str, ...]
     orders: int
+    odd: float = 0.0
 
     @property
     def seller_id(self) -> str:
@@ -233,4 +234,5 @@ def _seller(spec: SellerSpec) -> dict[str, Any]:
         "region": spec.region,
         "marketplaces": list(spec.marketplaces),
         "orders": spec.orders,
+        "odd": spec.odd,
     }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from clients.odoo.client import Odoo
+from sync.fetch_orders import BEHIND_NOW
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import eventually
 from tests.flow.referee import is_due, judge, snapshot
@@ -31,10 +33,14 @@ def sellers(orders: int) -> tuple[SellerSpec, ...]:
 
 @contextmanager
 def running(
-    folder: Path, target: OdooTarget, specs: tuple[SellerSpec, ...], monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    target: OdooTarget,
+    specs: tuple[SellerSpec, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    poll_seconds: float = 5.0,
 ) -> Iterator[tuple[Fleet, Odoo, Callable[[], bool]]]:
     """A fleet that is set up but not started; the third value tells whether everything read has landed."""
-    with Fleet(folder, target, specs) as fleet:
+    with Fleet(folder, target, specs, poll_seconds=poll_seconds) as fleet:
         settings = fleet.settings(monkeypatch)
         odoo = fleet.set_up_odoo(settings)
         services = build_services(settings)
@@ -52,6 +58,28 @@ def running(
         finally:
             services.close()
             odoo.close()
+
+
+def read_on(
+    fleet: Fleet, specs: tuple[SellerSpec, ...], monkeypatch: pytest.MonkeyPatch, *, again: bool = False
+) -> None:
+    """Wait until a search that began after now has ended, and all it found has landed; `again`: from the start."""
+    services = build_services(fleet.settings(monkeypatch))
+    lanes = services.lanes
+    try:
+        if again:
+            for spec in specs:
+                lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
+        begun = datetime.now(UTC) - BEHIND_NOW
+
+        def done() -> bool:
+            ends = [lanes.scanned(spec.key, "all") for spec in specs]
+            idle = all(lanes.window(spec.key, "all") is None and lanes.waiting(spec.key, "all") == 0 for spec in specs)
+            return idle and all(end is not None and end > begun for end in ends)
+
+        eventually("everything was read and has landed", done, timeout=3000, pause=0.5)
+    finally:
+        services.close()
 
 
 def marketplaces(specs: tuple[SellerSpec, ...]) -> dict[str, tuple[str, ...]]:
@@ -78,11 +106,7 @@ def test_every_due_order_arrives_once_and_a_second_pass_writes_nothing(
         assert landed(odoo, specs) == due
 
         before = snapshot(odoo)
-        services = build_services(fleet.settings(monkeypatch))
-        for spec in specs:
-            services.lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
-        services.close()
-        eventually("the second pass was read", idle, timeout=240)
+        read_on(fleet, specs, monkeypatch, again=True)
         assert snapshot(odoo) == before
 
         fleet.amazon("POST", "/advance", {"step": 1})

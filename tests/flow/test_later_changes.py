@@ -16,9 +16,8 @@ from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import eventually
 from tests.flow.raw_orders import Raw, item, later, order
 from tests.flow.referee import judge, snapshot
-from tests.flow.test_fleet import landed, marketplaces, running, sellers
+from tests.flow.test_fleet import landed, marketplaces, read_on, running, sellers
 from tests.flow.test_trouble import issues
-from worker.bootstrap import build_services
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -181,10 +180,10 @@ def test_amazons_later_changes(tmp_path: Path, odoo_target: OdooTarget, monkeypa
         for case in blocked.values():
             assert everything(odoo, spec, case) == case.before
 
-        before = snapshot(odoo)
-        put(fleet, spec, [case.first for case in changed.values()])
-        read_again(fleet, spec, monkeypatch)
-        assert snapshot(odoo) == before
+        before = snapshot(odoo, [spec.key])
+        put(fleet, spec, [case.first for case in all_cases.values()])
+        read_on(fleet, (spec,), monkeypatch, again=True)
+        assert snapshot(odoo, [spec.key]) == before
 
 
 def judge_some(odoo: Odoo, truth: dict[str, list[Raw]], spec: SellerSpec) -> list[str]:
@@ -232,19 +231,3 @@ def check_changed(odoo: Odoo, spec: SellerSpec, cases: dict[str, Case]) -> None:
     (address,) = odoo.call("res.partner", "read", ids=ids, fields=["street", "type", "parent_id"])
     assert (address["street"], address["type"]) == ("Neue Str. 77", "delivery")
     assert address["parent_id"] == sale_order["partner_id"]
-
-
-def read_again(fleet: Fleet, spec: SellerSpec, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read everything from the start once more, old versions too."""
-    services = build_services(fleet.settings(monkeypatch))
-    try:
-        services.lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
-
-        def done() -> bool:
-            lanes = services.lanes
-            idle = lanes.window(spec.key, "all") is None and lanes.waiting(spec.key, "all") == 0
-            return idle and lanes.scanned(spec.key, "all") is not None
-
-        eventually("the old versions were read", done, timeout=120)
-    finally:
-        services.close()

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from clients.odoo.client import Odoo
+from clients.odoo.deliveries import deliver_all
 from clients.odoo.facts import reference
 from domain.errors import NeedsHuman
 from domain.odoo import UpdateOrder
-from domain.parked import CHANGE_BLOCKED
+from domain.parked import CANCEL_BLOCKED, CHANGE_BLOCKED
 from tests.builders import an_account, an_item, part
 from tests.contract.odoo_desk import Desk, newer
+from tests.contract.test_odoo_cancel import cancelled, state
 from tests.contract.test_odoo_changes import CUP, MUGS, fewer, landed, without
 from tests.odoo.conftest import Server
 
@@ -109,6 +111,32 @@ def test_a_draft_invoice_stops_a_change(desk: Desk) -> None:
     assert raised.value.code == CHANGE_BLOCKED
     assert raised.value.reason.endswith("but the sale order is invoiced, or has a draft invoice")
     assert desk.total(sale_order) == "47.49"
+
+
+def test_an_invoiced_sale_order_is_not_cancelled(desk: Desk) -> None:
+    order, sale_order = landed(desk, MUGS, CUP)
+    invoice(desk, sale_order)
+    before = state(desk, sale_order)
+    refused = desk.land(cancelled(order))
+    assert isinstance(refused, NeedsHuman)
+    assert (refused.code, refused.reason) == (
+        CANCEL_BLOCKED,
+        "Amazon cancelled the order, but the sale order is invoiced, or has a draft invoice",
+    )
+    assert state(desk, sale_order) == before
+
+
+def test_goods_that_were_picked_stop_a_cancellation(in_two_steps: Desk) -> None:
+    desk = in_two_steps
+    order, sale_order = landed(desk, MUGS, CUP)
+    picking = [("sale_id", "=", sale_order), ("picking_type_id.code", "=", "internal")]
+    (pick,) = desk.odoo.search_read("stock.picking", picking, ["id", "name"])
+    assert deliver_all(desk.odoo, [pick["id"]]) == {pick["id"]: None}
+    before = state(desk, sale_order)
+    refused = desk.land(cancelled(order))
+    assert isinstance(refused, NeedsHuman)
+    assert (refused.code, refused.reason) == (CANCEL_BLOCKED, f"Amazon cancelled the order, but {pick['name']} is done")
+    assert state(desk, sale_order) == before
 
 
 def test_a_delivery_being_packed_is_left_alone(desk: Desk) -> None:
