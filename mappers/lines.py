@@ -1,17 +1,16 @@
-"""Order items -> order lines and offers. One function per kind of line."""
+"""Order items -> order lines. One function per kind of line."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from decimal import Decimal
 
-from domain.marketplace import Marketplace
 from domain.money import ZERO, cent, round_to
-from domain.odoo import LineCommand, LineKind, OfferCommand, OrderFacts, Taxes
+from domain.odoo import LineCommand, LineKind, OrderFacts, Taxes
 from domain.order import Order, OrderItem
 from mappers.money import item_amounts, order_extras
-from mappers.names import item_xid, offer_xid
+from mappers.names import item_xid
+from mappers.offers import product_of
 
 _NO_WORD = re.compile(r"[^a-z0-9]+")  # Amazon's list of words is open, and a dot would break the external id
 _NAMES = {
@@ -21,27 +20,6 @@ _NAMES = {
     LineKind.OTHER: "Other charge",
     LineKind.DISCOUNT: "Discount",
 }
-
-
-def missing_offers(account: str, marketplace: Marketplace, order: Order, facts: OrderFacts) -> tuple[OfferCommand, ...]:
-    """Return the offers that `order` needs and Odoo lacks, one per SKU.
-
-    An offer sells the product whose internal reference is the SKU, else the default product, flagged for pairing.
-    """
-    offers = {}
-    for item in order.items:
-        if item.sku not in facts.offers and item.sku not in offers:
-            product = facts.products.get(item.sku)
-            offers[item.sku] = OfferCommand(
-                xid=offer_xid(account, marketplace.code, item.sku),
-                sku=item.sku,
-                asin=item.asin,
-                title=item.title,
-                marketplace=marketplace.code,
-                product=facts.defaults.sale if product is None else product,
-                needs_pairing=product is None,
-            )
-    return tuple(offers.values())
 
 
 def order_lines(account: str, order: Order, facts: OrderFacts) -> tuple[LineCommand, ...]:
@@ -89,7 +67,7 @@ def _item_lines(account: str, order: Order, item: OrderItem, facts: OrderFacts) 
                 xid=item_xid(account, item.item_id, LineKind.PRODUCT),
                 kind=LineKind.PRODUCT,
                 name=_description(item),
-                product=_product(item, facts),
+                product=product_of(item, facts),
                 quantity=item.quantity or 1,
                 gross=goods,
                 price_unit=unit_price(goods, item.quantity or 1, facts.price_digits),
@@ -142,11 +120,6 @@ def _extra_line(account: str, order: Order, word: str, amount: Decimal, facts: O
         price_unit=amount,
         item_ref="",
     )
-
-
-def _product(item: OrderItem, facts: OrderFacts) -> int:
-    known: Mapping[str, int] = {**facts.products, **facts.offers}
-    return known.get(item.sku, facts.defaults.sale)
 
 
 def _charge_product(kind: LineKind, facts: OrderFacts) -> int:

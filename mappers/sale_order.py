@@ -23,8 +23,9 @@ from domain.odoo import (
 from domain.order import Order, OrderStatus
 from domain.parked import BAD_ORDER, UNKNOWN_CURRENCY
 from mappers.changes import is_newer, later_change, without_cancelled
-from mappers.lines import missing_offers, order_lines
+from mappers.lines import order_lines
 from mappers.names import order_xid
+from mappers.offers import missing_offers
 from mappers.partner import partners
 from mappers.rules import is_due, not_ours
 
