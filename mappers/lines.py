@@ -8,6 +8,7 @@ from decimal import Decimal
 from domain.money import ZERO, cent, round_to
 from domain.odoo import LineCommand, LineKind, OrderFacts, Taxes
 from domain.order import Order, OrderItem
+from mappers.item_text import item_text
 from mappers.money import item_amounts, order_extras
 from mappers.names import item_xid
 from mappers.offers import product_of
@@ -66,7 +67,7 @@ def _item_lines(account: str, order: Order, item: OrderItem, facts: OrderFacts) 
             LineCommand(
                 xid=item_xid(account, item.item_id, LineKind.PRODUCT),
                 kind=LineKind.PRODUCT,
-                name=_description(item),
+                name=item_text(item),
                 product=product_of(item, facts),
                 quantity=item.quantity or 1,
                 gross=goods,
@@ -125,17 +126,6 @@ def _extra_line(account: str, order: Order, word: str, amount: Decimal, facts: O
 def _charge_product(kind: LineKind, facts: OrderFacts) -> int:
     products = {LineKind.GIFT_WRAP: facts.defaults.gift_wrap, LineKind.DISCOUNT: facts.defaults.discount}
     return products.get(kind, facts.defaults.shipping)
-
-
-def _description(item: OrderItem) -> str:
-    """SKU and listing name, and the condition where it is not simply new."""
-    head = f"[{item.sku}] {item.title}".strip() if item.sku else item.title or item.item_id
-    extras = [f"Condition: {item.condition}"] if item.condition and item.condition.casefold() != "new" else []
-    if item.serial_numbers:
-        extras.append(f"Serial numbers: {', '.join(item.serial_numbers)}")
-    if item.customization_url:
-        extras.append(f"Customization: {item.customization_url}")
-    return "\n".join([head, *extras])
 
 
 def _charge_name(kind: LineKind, item: OrderItem) -> str:

@@ -10,16 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from clients.odoo.cancel_requests import tell_requests
 from clients.odoo.client import Odoo
 from clients.odoo.deliveries import deliver_all
 from clients.odoo.isolate import isolated, load_or_refuse
+from clients.odoo.offers import write_offers
 from clients.odoo.partners import load_addresses, load_contacts
+from clients.odoo.replacements import link_replacements
 from clients.odoo.rows import (
-    OFFER_COLUMNS,
     Names,
     by_taxes,
     moment,
-    offer_row,
     order_columns,
     order_rows,
     untaxed_columns,
@@ -65,6 +66,7 @@ def create_orders(odoo: Odoo, orders: Sequence[CreateOrder], rounding_product: i
     _step(works, lambda some: _load_offers(odoo, some))
     _step(works, lambda some: _load_partners(odoo, some))
     _step(works, lambda some: _load_orders(odoo, some, names))
+    _step(works, lambda some: _link(odoo, some))
     _read_back(odoo, works)
     drafts = [work for work in _alive(works) if work.state in _DRAFT]
     for work, error in zip(drafts, settle(odoo, [(w.odoo_id, w.order) for w in drafts], rounding_product), strict=True):
@@ -72,6 +74,7 @@ def create_orders(odoo: Odoo, orders: Sequence[CreateOrder], rounding_product: i
     _step([w for w in drafts if w.order.account.policy.confirm], lambda some: _confirm(odoo, some))
     confirmed = [work for work in _alive(works) if work.state in _CONFIRMED]
     blocked = _finish_deliveries(odoo, confirmed)
+    _step(works, lambda some: tell_requests(odoo, [(work.odoo_id, work.order) for work in some], context=QUIET))
     _step(works, lambda some: _mark(odoo, some, blocked))
     return [_result(work, blocked.get(work.odoo_id)) for work in works]
 
@@ -102,8 +105,7 @@ def _step(works: Sequence[_Work], act: Callable[[Sequence[_Work]], None]) -> Non
 
 
 def _load_offers(odoo: Odoo, works: Sequence[_Work]) -> None:
-    rows = {offer.xid: offer_row(work.order, offer) for work in works for offer in work.order.offers}
-    load_or_refuse(odoo, "x_amazon_offer", OFFER_COLUMNS, list(rows.values()), context=QUIET)
+    write_offers(odoo, [work.order for work in works], context=QUIET)
 
 
 def _load_partners(odoo: Odoo, works: Sequence[_Work]) -> None:
@@ -122,6 +124,11 @@ def _load_orders(odoo: Odoo, works: Sequence[_Work], names: Names) -> None:
     for work, odoo_id in zip(works, ids, strict=True):
         work.odoo_id = odoo_id
     load_or_refuse(odoo, "sale.order.line", untaxed_columns(names), bare, context=QUIET)
+
+
+def _link(odoo: Odoo, works: Sequence[_Work]) -> None:
+    if works:
+        link_replacements(odoo, [work.order for work in works], context=QUIET)
 
 
 def _read_back(odoo: Odoo, works: Sequence[_Work]) -> None:

@@ -180,7 +180,8 @@ def test_description_holds_what_is_to_be_known_of_the_piece() -> None:
     ],
 )
 def test_description_of_little(sku: str, title: str, condition: str, name: str) -> None:
-    assert lines(an_order(an_item(sku=sku, title=title, condition=condition)))[0].name == name
+    item = an_item(sku=sku, title=title, condition=condition, asin="")
+    assert lines(an_order(item))[0].name == name
 
 
 @pytest.mark.parametrize(
