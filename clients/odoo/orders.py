@@ -6,6 +6,7 @@ step writes `x_amazon_last_update`: an order without it is one that an earlier a
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -114,16 +115,24 @@ def _load_partners(odoo: Odoo, works: Sequence[_Work]) -> None:
 
 
 def _load_orders(odoo: Odoo, works: Sequence[_Work], names: Names) -> None:
-    """All orders with the lines that Odoo taxes, then the lines it must not tax (an explicitly empty column)."""
-    rows, bare = [], []
+    """All orders with the lines that Odoo taxes, then the lines it must not tax (an explicitly empty column).
+
+    Company by company: in one transaction 14 remembers which taxes of a shared product the first company may see, and
+    the second one's lines would silently get none.
+    """
+    companies: dict[int, list[_Work]] = defaultdict(list)
     for work in works:
-        taxed, untaxed = by_taxes(work.order)
-        rows += order_rows(work.order, taxed)
-        bare += untaxed_rows(work.order, untaxed)
-    ids = load_or_refuse(odoo, "sale.order", order_columns(names), rows, context=QUIET)
-    for work, odoo_id in zip(works, ids, strict=True):
-        work.odoo_id = odoo_id
-    load_or_refuse(odoo, "sale.order.line", untaxed_columns(names), bare, context=QUIET)
+        companies[work.order.facts.company].append(work)
+    for some in companies.values():
+        rows, bare = [], []
+        for work in some:
+            taxed, untaxed = by_taxes(work.order)
+            rows += order_rows(work.order, taxed)
+            bare += untaxed_rows(work.order, untaxed)
+        ids = load_or_refuse(odoo, "sale.order", order_columns(names), rows, context=QUIET)
+        for work, odoo_id in zip(some, ids, strict=True):
+            work.odoo_id = odoo_id
+        load_or_refuse(odoo, "sale.order.line", untaxed_columns(names), bare, context=QUIET)
 
 
 def _link(odoo: Odoo, works: Sequence[_Work]) -> None:
