@@ -17,9 +17,8 @@ from mappers.offers import fold_sku, sole_product
 
 OFFER: Final = "x_amazon_offer"
 _OFFER_FIELDS: Final = ("x_account", "x_marketplace", "x_sku", "x_product_id", "x_needs_pairing")
-_PRODUCT_FIELDS: Final = ("default_code", "company_id")
+_PRODUCT_FIELDS: Final = ("default_code", "company_id", "active")
 
-_NOT_FOUND: Final = -1
 # (account, marketplace code, SKU)
 _Key = tuple[str, str, str]
 _Products = Mapping[str, Sequence[tuple[int | None, int]]]
@@ -36,13 +35,13 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was read: offers by key, company by id of the products that can be sold, products by internal reference.
+    """What was read: offers by key, those of their products that are archived, active products by internal reference.
 
     `alike_offers` and `alike_products`: those that differ from a new SKU in case or blanks, by folded text.
     """
 
     offers: Mapping[_Key, Mapping[str, Any]]
-    sellable: Mapping[int, int | None]
+    archived: frozenset[int]
     products: _Products
     alike_offers: Mapping[_Key, Sequence[tuple[int | None, int]]]
     alike_products: _Products
@@ -84,11 +83,12 @@ def _read(odoo: Odoo, keys: set[_Key], companies: Mapping[str, int]) -> _Found:
     skus = sorted({sku for _, _, sku in keys})
     offers = {_key(row): row for row in _offers(odoo, keys, [("x_sku", "in", skus)])} if skus else {}
     named = sorted({row["x_product_id"][0] for row in offers.values() if row["x_product_id"]})
-    rows = _products(odoo, ["|", ("id", "in", named), ("default_code", "in", skus)]) if skus else []
-    sellable = {row["id"]: _company(row) for row in rows}
-    products = _by_reference(rows)
+    domain = ["|", ("id", "in", named), "&", ("active", "=", True), ("default_code", "in", skus)]
+    rows = _products(odoo, domain) if skus else []
+    archived = frozenset(row["id"] for row in rows if not row["active"])
+    products = _by_reference(row for row in rows if row["active"])
     new = {key for key in keys if key not in offers and sole_product(products[key[2]], companies[key[0]]) is None}
-    return _Found(offers, sellable, products, *_alike(odoo, new))
+    return _Found(offers, archived, products, *_alike(odoo, new))
 
 
 def _alike(odoo: Odoo, new: set[_Key]) -> tuple[Mapping[_Key, Sequence[tuple[int | None, int]]], _Products]:
@@ -102,7 +102,7 @@ def _alike(odoo: Odoo, new: set[_Key]) -> tuple[Mapping[_Key, Sequence[tuple[int
     offers: dict[_Key, list[tuple[int | None, int]]] = defaultdict(list)
     named = [row for row in _offers(odoo, new, _patterns("x_sku", skus)) if row["x_product_id"]]
     ids = sorted({row["x_product_id"][0] for row in named})
-    rows = _products(odoo, ["|", ("id", "in", ids), *_patterns("default_code", skus)])
+    rows = _products(odoo, [("active", "=", True), "|", ("id", "in", ids), *_patterns("default_code", skus)])
     companies = {row["id"]: _company(row) for row in rows}
     for row in named:
         product = row["x_product_id"][0]
@@ -122,7 +122,7 @@ def _shelf(found: _Found, keys: Iterable[_Key], company: int) -> Shelf:
         sku = key[2]
         row = found.offers.get(key)
         product = row["x_product_id"][0] if row and row["x_product_id"] else None
-        if product is not None and found.sellable.get(product, _NOT_FOUND) in (company, None):
+        if product is not None and product not in found.archived:  # another company's: Odoo says so, and a person mends
             offers[sku] = product
         if row and (row["x_needs_pairing"] or sku not in offers):
             unpaired[sku] = _unpaired(row)
@@ -147,7 +147,7 @@ def _offers(odoo: Odoo, keys: Iterable[_Key], which: Sequence[Any]) -> list[dict
 
 
 def _products(odoo: Odoo, domain: Sequence[Any]) -> list[dict[str, Any]]:
-    """Products that can be sold: archived ones are not found, 14 would refuse an order with one."""
+    """Products that the user may see; archived ones only where the domain asks. 14 refuses an order with one."""
     return odoo.search_read("product.product", domain, _PRODUCT_FIELDS, order="id")
 
 

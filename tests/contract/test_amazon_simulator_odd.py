@@ -105,13 +105,13 @@ RULES: dict[str, Callable[[Raw, CreateOrder], bool]] = {
     "vine": lambda _, command: command.total == 0 and len(goods(command)) > 0,
     "replacement": lambda raw, command: (
         (command.total, command.replaces, command.programs.split(", ")[0])
-        == (0, raw["associatedOrders"][0]["orderId"], "REPLACEMENT")
+        == (Decimal(0), raw["associatedOrders"][0]["orderId"], "REPLACEMENT")
     ),
     "exchange": lambda raw, command: (
         (command.replaces, command.programs.split(", ")[0]) == (raw["associatedOrders"][0]["orderId"], "EXCHANGE")
     ),
     "quantity-zero": lambda raw, command: len(goods(command)) == len(raw["orderItems"]) - 1,
-    "nothing-ordered": lambda _, command: (command.total, goods(command)) == (0, []),
+    "nothing-ordered": lambda _, command: not command.total and not goods(command),
     "sixty-lines": lambda _, command: len(goods(command)) == 60,
     "same-sku-twice": lambda raw, command: (
         max(Counter(item["product"]["sellerSku"] for item in raw["orderItems"]).values()) > 1

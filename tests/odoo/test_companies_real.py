@@ -20,6 +20,7 @@ from domain.account import Account
 from domain.marketplace import BY_CODE
 from domain.order import Channel, Order, OrderRef, OrderStatus
 from domain.outcome import OutcomeKind
+from domain.parked import ODOO_REFUSED
 from state.lanes import Lanes
 from state.locks import Locks
 from sync.database import Database
@@ -91,6 +92,8 @@ def a_group(odoo_server: Server) -> Iterator[Group]:
     ids = {name: company(admin, name) for name in COMPANIES}
     admin.close()
     admin = odoo_server.admin()  # the companies a user may see are looked up once
+    for name in COMPANIES:  # the default one would be wrong
+        warehouse(admin, ids[name], f"{name[-5:-2].upper()}1", sequence=1)
     places = {name: warehouse(admin, ids[name], f"{name[-5:-2].upper()}2") for name in COMPANIES}
     for name in COMPANIES:
         team(admin, ids[name])
@@ -124,10 +127,10 @@ def company(admin: Odoo, name: str) -> int:
     return int(found[0]["id"]) if found else int(admin.call("res.company", "create", vals_list=[{"name": name}])[0])
 
 
-def warehouse(admin: Odoo, company_id: int, code: str) -> str:
-    """A second warehouse of the company, so that the default one would be wrong."""
+def warehouse(admin: Odoo, company_id: int, code: str, sequence: int = 50) -> str:
+    """A warehouse of the company; 19 makes none by itself."""
     if not admin.search_read("stock.warehouse", [("company_id", "=", company_id), ("code", "=", code)], ["code"]):
-        values = {"name": f"Second {code}", "code": code, "company_id": company_id, "sequence": 50}
+        values = {"name": f"House {code}", "code": code, "company_id": company_id, "sequence": sequence}
         admin.call("stock.warehouse", "create", vals_list=[values])
     return code
 
@@ -274,16 +277,42 @@ def test_another_companys_product_is_never_sold(group: Group) -> None:
     assert offer["x_product_id"][1] == "Amazon Sale"
 
 
-def test_an_offer_paired_with_another_companys_product_is_flagged_again(group: Group) -> None:
+def test_an_offer_paired_with_another_companys_product_waits_for_a_person(group: Group) -> None:
     sku = f"WRONG-{group.server.key}"
-    first, second = (order_for(group, "north", 30 + place, sku) for place in range(2))
+    first, second, well = (order_for(group, "north", 30 + place, sku if place < 2 else f"x{sku}") for place in range(3))
     group.land(("north", first))
     foreign = group.make("product.product", name=sku, type="consu", company_id=group.ids["south"])
     domain = [("x_account", "=", group.accounts["north"].key), ("x_sku", "=", sku)]
     (offer,) = group.admin.search_read("x_amazon_offer", domain, ["x_sku"])
     values = {"x_product_id": foreign, "x_needs_pairing": False}
     group.admin.call("x_amazon_offer", "write", ids=[offer["id"]], vals=values)
-    assert [end.kind for end in group.land(("north", second))] == [OutcomeKind.IMPORTED]
-    assert lines(group, group.sale_order("north", second)["id"])[0][0] != foreign
+    ends = group.land(("north", second), ("north", well))
+    assert [(end.kind, end.detail) for end in ends] == [(OutcomeKind.PARKED, ODOO_REFUSED), (OutcomeKind.IMPORTED, "")]
+    assert group.admin.search_read("sale.order", [("client_order_ref", "=", second.order_id)], ["name"]) == []
     (offer,) = group.admin.search_read("x_amazon_offer", domain, ["x_product_id", "x_needs_pairing"])
-    assert (offer["x_product_id"][0], offer["x_needs_pairing"]) == (foreign, True)
+    assert (offer["x_product_id"][0], offer["x_needs_pairing"]) == (foreign, False)
+
+
+def test_a_new_companys_default_tax_joins_the_products_once(odoo_server: Server, admin: Odoo) -> None:
+    name = f"Connector Tests {odoo_server.key}"
+    new = company(admin, name)
+    fresh = odoo_server.admin()
+    warehouse(fresh, new, odoo_server.key[:5].upper())
+    group = Group(fresh, odoo_server, {"new": new}, {})
+    own = tax(group, "new")
+    fresh.call("res.company", "write", ids=[new], vals={"account_sale_tax_id": own})
+    asked = SetupPlan(companies=(name,), currencies=("EUR",))
+    kinds = ("sale", "shipping", "gift_wrap", "discount", "rounding")
+    products = {kind: fresh.ref(f"__amazon_sync__.product_{kind}") or 0 for kind in kinds}
+
+    def taxed() -> set[str]:
+        domain = [("id", "in", list(products.values())), ("taxes_id", "in", [own])]
+        found = {row["id"] for row in fresh.search_read("product.product", domain, ["name"])}
+        return {kind for kind, record in products.items() if record in found}
+
+    run_setup(fresh, asked)
+    assert taxed() == set(kinds) - {"rounding"}
+    fresh.call("product.product", "write", ids=[products["shipping"]], vals={"taxes_id": [[3, own]]})
+    run_setup(fresh, asked)
+    assert taxed() == {"sale", "gift_wrap", "discount"}
+    fresh.close()

@@ -31,7 +31,7 @@ def run_setup(odoo: Odoo, plan: SetupPlan) -> SetupReport:
     ensure_fields(records, model_ids)
     ensure_rights(records, model_ids)
     ensure_menu(records, model_ids)
-    ensure_products(records)
+    ensure_products(records, selling)
     ensure_team(records)
     ensure_fba(records, selling)
     ensure_pricelists(records, plan.currencies)
