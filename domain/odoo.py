@@ -68,7 +68,8 @@ class ExistingOrder:
     """A sale order that is already there.
 
     `updated`: version of Amazon's order that landed last; None means that an earlier attempt did not finish.
-    `content` is read only for an order of which Amazon has a newer version.
+    `content` is read only for an order of which Amazon has a newer version. `cancel_asked`: somebody was told already
+    that the buyer wants it cancelled.
     """
 
     odoo_id: int
@@ -76,6 +77,7 @@ class ExistingOrder:
     status: str
     updated: datetime | None
     content: OrderContent | None = None
+    cancel_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +112,21 @@ class AccountFacts:
     pricelists: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class UnpairedOffer:
+    """An offer to be paired, as it is in Odoo. `product`: what it names now, whether that can be sold or not."""
+
+    odoo_id: int
+    product: int | None
+    needs_pairing: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFacts:
     """All that deciding about one order needs to know of Odoo.
 
-    `offers`: product id by SKU, of offers that exist; `products`: product id by SKU taken as internal reference;
+    `offers`: product id by SKU, of offers whose product can be sold; `unpaired`: offers by SKU that are flagged or
+    whose product cannot be sold; `products`: product id by SKU taken as internal reference, where it is no guess;
     `price_digits`: decimals of Odoo's unit prices.
     """
 
@@ -124,6 +136,7 @@ class OrderFacts:
     price_digits: int = 2
     existing: ExistingOrder | None = None
     offers: Mapping[str, int] = field(default_factory=dict)
+    unpaired: Mapping[str, UnpairedOffer] = field(default_factory=dict)
     products: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -177,9 +190,22 @@ class OfferCommand:
     needs_pairing: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PairOffer:
+    """Pair an offer with a product, or flag it; void when a person changed it after it was read as `before`."""
+
+    before: UnpairedOffer
+    product: int
+    needs_pairing: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateOrder:
-    """Create (or complete) a sale order, confirm it, deliver it if Amazon has."""
+    """Create (or complete) a sale order, confirm it, deliver it if Amazon has.
+
+    `replaces`: Amazon's id of the order that this one replaces; `cancel_request`: what a person is to be told about
+    the buyer's wish to cancel, '' for nothing.
+    """
 
     account: Account
     facts: AccountFacts
@@ -201,17 +227,22 @@ class CreateOrder:
     service_level: str = ""
     purchase_order: str = ""
     existing: ExistingOrder | None = None
+    pairings: tuple[PairOffer, ...] = ()
+    programs: str = ""
+    replaces: str = ""
+    cancel_request: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateStatus:
-    """Amazon's status of an order that is there moved on."""
+    """Amazon's status of an order that is there moved on; `cancel_request` as in CreateOrder."""
 
     xid: str
     existing: ExistingOrder
     status: str
     updated: datetime
     commitment_date: datetime | None
+    cancel_request: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,7 +82,10 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderItem:
-    """One item (line) of an order. Amounts are totals of the line, not of a piece."""
+    """One item (line) of an order. Amounts are totals of the line, not of a piece.
+
+    `measurement`: "1.5 KILOGRAMS" of what is sold by measure, '' of what is counted.
+    """
 
     item_id: str
     sku: str
@@ -106,6 +109,7 @@ class OrderItem:
     promotion_ids: tuple[str, ...] = ()
     serial_numbers: tuple[str, ...] = ()
     customization_url: str = ""
+    measurement: str = ""
     programs: tuple[str, ...] = ()
 
 

@@ -68,6 +68,7 @@ def later_change(order: Order, wanted: CreateOrder, existing: ExistingOrder) -> 
         status=wanted.status,
         updated=wanted.updated,
         commitment_date=wanted.commitment_date,
+        cancel_request=wanted.cancel_request,
     )
     lines = _differences(order, wanted, content)
     if lines.words:

@@ -1,20 +1,20 @@
-"""Order items -> order lines and offers. One function per kind of line."""
+"""Order items -> order lines. One function per kind of line."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from decimal import Decimal
 
 from domain.account import CollectedTax
 from domain.errors import NeedsHuman
-from domain.marketplace import Marketplace
 from domain.money import ZERO, cent, decimals, round_to
-from domain.odoo import LineCommand, LineKind, OfferCommand, OrderFacts, Taxes
+from domain.odoo import LineCommand, LineKind, OrderFacts, Taxes
 from domain.order import Order, OrderItem
 from domain.parked import MONEY_MISMATCH
+from mappers.item_text import item_text
 from mappers.money import collected_tax, item_amounts, order_extras
-from mappers.names import item_xid, offer_xid
+from mappers.names import item_xid
+from mappers.offers import product_of
 
 _NO_WORD = re.compile(r"[^a-z0-9]+")  # Amazon's list of words is open, and a dot would break the external id
 _NAMES = {
@@ -24,27 +24,6 @@ _NAMES = {
     LineKind.OTHER: "Other charge",
     LineKind.DISCOUNT: "Discount",
 }
-
-
-def missing_offers(account: str, marketplace: Marketplace, order: Order, facts: OrderFacts) -> tuple[OfferCommand, ...]:
-    """Return the offers that `order` needs and Odoo lacks, one per SKU.
-
-    An offer sells the product whose internal reference is the SKU, else the default product, flagged for pairing.
-    """
-    offers = {}
-    for item in order.items:
-        if item.sku not in facts.offers and item.sku not in offers:
-            product = facts.products.get(item.sku)
-            offers[item.sku] = OfferCommand(
-                xid=offer_xid(account, marketplace.code, item.sku),
-                sku=item.sku,
-                asin=item.asin,
-                title=item.title,
-                marketplace=marketplace.code,
-                product=facts.defaults.sale if product is None else product,
-                needs_pairing=product is None,
-            )
-    return tuple(offers.values())
 
 
 def order_lines(
@@ -99,8 +78,8 @@ def _item_lines(account: str, order: Order, item: OrderItem, facts: OrderFacts) 
             LineCommand(
                 xid=item_xid(account, item.item_id, LineKind.PRODUCT),
                 kind=LineKind.PRODUCT,
-                name=_description(item),
-                product=_product(item, facts),
+                name=item_text(item),
+                product=product_of(item, facts),
                 quantity=item.quantity or 1,
                 gross=goods,
                 price_unit=unit_price(goods, item.quantity or 1, facts.price_digits),
@@ -175,25 +154,9 @@ def _extra_line(account: str, order: Order, word: str, amount: Decimal, facts: O
     )
 
 
-def _product(item: OrderItem, facts: OrderFacts) -> int:
-    known: Mapping[str, int] = {**facts.products, **facts.offers}
-    return known.get(item.sku, facts.defaults.sale)
-
-
 def _charge_product(kind: LineKind, facts: OrderFacts) -> int:
     products = {LineKind.GIFT_WRAP: facts.defaults.gift_wrap, LineKind.DISCOUNT: facts.defaults.discount}
     return products.get(kind, facts.defaults.shipping)
-
-
-def _description(item: OrderItem) -> str:
-    """SKU and listing name, and the condition where it is not simply new."""
-    head = f"[{item.sku}] {item.title}".strip() if item.sku else item.title or item.item_id
-    extras = [f"Condition: {item.condition}"] if item.condition and item.condition.casefold() != "new" else []
-    if item.serial_numbers:
-        extras.append(f"Serial numbers: {', '.join(item.serial_numbers)}")
-    if item.customization_url:
-        extras.append(f"Customization: {item.customization_url}")
-    return "\n".join([head, *extras])
 
 
 def _charge_name(kind: LineKind, item: OrderItem) -> str:

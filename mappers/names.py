@@ -36,6 +36,11 @@ def offer_xid(account: str, marketplace: str, sku: str) -> str:
     return f"{MODULE}.offer_{account}_{marketplace}_{digest(sku)}"
 
 
+def cancel_request_xid(order: str) -> str:
+    """External id of the activity about the buyer's wish to cancel the sale order with the external id `order`."""
+    return order.replace(".order_", ".cancel_request_", 1)
+
+
 def issue_xid(account: str, order_id: str) -> str:
     """External id of the parked item of an order: one per order, opened and closed as often as needed."""
     return f"{MODULE}.issue_{account}_{order_id}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from domain.account import Account, CollectedTax
 from domain.errors import NeedsHuman
@@ -23,10 +23,14 @@ from domain.odoo import (
 from domain.order import Order, OrderStatus
 from domain.parked import BAD_ORDER, UNKNOWN_CURRENCY
 from mappers.changes import is_newer, later_change, without_cancelled
-from mappers.lines import missing_offers, order_lines
+from mappers.lines import order_lines
 from mappers.names import order_xid
+from mappers.offers import missing_offers, pairings
 from mappers.partner import partners
 from mappers.rules import is_due, not_ours
+from mappers.special import cancel_request, programs, replaced_order
+
+Moment = TypeVar("Moment", datetime, None)
 
 # Removal orders and the like have been seen with dates of 1995; Amazon.com itself opened in that year.
 _EARLIEST = 2000
@@ -83,7 +87,7 @@ def _landed(account: Account, marketplace: Marketplace, order: Order, facts: Ord
         existing=there,
         status=order.status.upper(),
         updated=order.updated,
-        commitment_date=order.latest_ship,
+        commitment_date=_sane(order.latest_ship, None),
     )
 
 
@@ -119,7 +123,7 @@ def _create(account: Account, marketplace: Marketplace, order: Order, facts: Ord
         status=order.status.upper(),
         updated=order.updated,
         date_order=_sane(order.created, order.updated),
-        commitment_date=order.latest_ship,
+        commitment_date=_sane(order.latest_ship, None),
         currency=currency,
         total=sum((line.gross for line in lines if line.kind is not LineKind.ROUNDING), ZERO),
         contact=contact,
@@ -130,6 +134,10 @@ def _create(account: Account, marketplace: Marketplace, order: Order, facts: Ord
         service_level=order.service_level,
         purchase_order=order.buyer.purchase_order,
         existing=facts.existing,
+        pairings=pairings(order, facts),
+        programs=programs(order),
+        replaces=replaced_order(order),
+        cancel_request=cancel_request(order, facts.existing),
     )
 
 
@@ -142,5 +150,5 @@ def _collected_tax(account: Account, existing: ExistingOrder | None) -> Collecte
     return CollectedTax.CLEARING_LINE if there else CollectedTax.LEAVE_OUT
 
 
-def _sane(created: datetime, updated: datetime) -> datetime:
-    return created if created.year >= _EARLIEST else updated
+def _sane(given: datetime | None, instead: Moment) -> datetime | Moment:
+    return given if given is not None and given.year >= _EARLIEST else instead

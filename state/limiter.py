@@ -1,12 +1,14 @@
-"""One token bucket per account and Amazon operation, shared by all workers: GCRA on the server's clock.
+"""One token bucket per seller and Amazon operation, shared by all workers: GCRA on the server's clock.
 
-Amazon's quotas are token buckets per (account, application) and operation (SP-API, "Usage plans and rate limits").
+Amazon's quotas are token buckets per (selling account, application) and operation (SP-API, "Usage plans and rate
+limits"). A seller who is split into several accounts of ours, by marketplaces, has one bucket for all of them.
 A call reserves its token first; nobody sleeps for one. The theoretical arrival time (TAT) is all the state there is,
 so a changed rate takes effect at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import redis
@@ -91,11 +93,18 @@ class Reservation:
 
 
 class Limiter:
-    """The buckets of all accounts, in the given Redis."""
+    """The buckets of all accounts, in the given Redis. `sellers`: whose bucket an account uses; default: its own."""
 
-    def __init__(self, store: redis.Redis, quotas: dict[str, Quota] | None = None) -> None:
+    def __init__(
+        self,
+        store: redis.Redis,
+        quotas: dict[str, Quota] | None = None,
+        *,
+        sellers: Mapping[str, str] | None = None,
+    ) -> None:
         self._store = store
         self._quotas = quotas or QUOTAS
+        self._sellers = sellers or {}
         self._reserve = store.register_script(_RESERVE)
         self._block = store.register_script(_BLOCK)
         self._learn = store.register_script(_LEARN)
@@ -106,7 +115,7 @@ class Limiter:
         Raises KeyError for an operation without a usage plan.
         """
         quota = self._quotas[operation]
-        keys = [*_keys(account, operation), _BORN]
+        keys = [*self._keys(account, operation), _BORN]
         granted, wait = self._reserve(keys=keys, args=[quota.rate, quota.burst, int(max_wait * 1e6)])
         return Reservation(granted=bool(int(granted)), wait=int(wait) / 1e6)
 
@@ -115,7 +124,7 @@ class Limiter:
         quota = self._quotas[operation]
         pipeline = self._store.pipeline(transaction=False)
         pipeline.time()
-        for key in (*_keys(account, operation), _BORN):
+        for key in (*self._keys(account, operation), _BORN):
             pipeline.get(key)
         (seconds, micros), tat, blocked, rate, born = pipeline.execute()
         now = seconds * 1_000_000 + micros
@@ -126,8 +135,8 @@ class Limiter:
         return max(0, int(quota.burst - max(0.0, arrival - now) / emission))
 
     def throttled(self, account: str, operation: str, after: float) -> None:
-        """Amazon answered 429: nobody calls `operation` of `account` for `after` seconds."""
-        self._block(keys=[_keys(account, operation)[1]], args=[int(after * 1e6)])
+        """Amazon answered 429: nobody calls `operation` of its seller for `after` seconds."""
+        self._block(keys=[self._keys(account, operation)[1]], args=[int(after * 1e6)])
 
     def learn(self, account: str, operation: str, rate: float | None) -> None:
         """Take over the rate Amazon states in x-amzn-RateLimit-Limit (calls per second; None: it stated none).
@@ -136,10 +145,9 @@ class Limiter:
         """
         published = self._quotas[operation].rate
         if rate is not None and published / 100 <= rate <= published * 100:
-            tat, _, learnt = _keys(account, operation)
+            tat, _, learnt = self._keys(account, operation)
             self._learn(keys=[tat, learnt], args=[repr(rate), repr(published), _LEARNT_SECONDS])
 
-
-def _keys(account: str, operation: str) -> tuple[str, str, str]:
-    prefix = f"amz:limit:{{{account}:{operation}}}"
-    return f"{prefix}:tat", f"{prefix}:blocked", f"{prefix}:rate"
+    def _keys(self, account: str, operation: str) -> tuple[str, str, str]:
+        prefix = f"amz:limit:{{{self._sellers.get(account, account)}:{operation}}}"
+        return f"{prefix}:tat", f"{prefix}:blocked", f"{prefix}:rate"

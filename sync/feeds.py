@@ -20,6 +20,7 @@ Answer = TypeVar("Answer")
 # Amazon's list of feeds may lag behind what was created; after this a feed that is not in it was never made.
 _LISTED_AFTER: Final = timedelta(minutes=3)
 _WAIT_SECONDS: Final = 60.0
+_MOST_FILTERED: Final = 10  # marketplaces that getFeeds takes; a feed of ours is for all of its account's
 _UNNAMED: Final = "at."
 
 
@@ -80,11 +81,17 @@ class Feeds:
     def lost(self, account: Account, feed_type: str, marked: datetime, known: Sequence[str]) -> str | None:
         """Return the id of the feed that was created about `marked`, although the answer never came; None: none was.
 
-        `known`: feeds that are others. Raises RetryLater while Amazon's list may lag behind.
+        `known`: feeds that are others. A seller's other accounts are for other marketplaces, which tells their feeds
+        apart. Raises RetryLater while Amazon's list may lag behind.
         """
         seller = self._sellers[account.key]
         since = marked - timedelta(minutes=1)
-        page = self._call(account.key, "getFeeds", lambda: self._amazon.find_feeds(seller, feed_type, since))
+        own = [marketplace.id for marketplace in account.marketplaces][:_MOST_FILTERED]
+        page = self._call(
+            account.key,
+            "getFeeds",
+            lambda: self._amazon.find_feeds(seller, feed_type, since, marketplace_ids=own),
+        )
         found = sorted((feed.created, feed.feed_id) for feed in page.feeds if feed.feed_id not in known)
         if found:
             return found[0][1]

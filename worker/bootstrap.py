@@ -81,6 +81,11 @@ def seller(settings: Settings, key: str) -> Seller:
     )
 
 
+def _buckets(settings: Settings) -> dict[str, str]:
+    """Whose quota each account uses: accounts of one seller in one region share it."""
+    return {key: f"{given.region}:{given.seller_id}" for key, given in settings.accounts.items()}
+
+
 def connection(settings: Settings, key: str) -> Connection:
     """Return how to connect to the Odoo database `key`."""
     given = settings.odoo[key]
@@ -99,7 +104,8 @@ def build_services(settings: Settings) -> Services:
     secret = settings.broker.document_key or settings.amazon.client_secret
     key = document_key(secret.get_secret_value())
     documents = Documents(store, key, settings.broker.document_hours)
-    lanes, limiter, locks, outbox = Lanes(store), Limiter(store, _QUOTAS), Locks(store), Outbox(store)
+    lanes, locks, outbox = Lanes(store), Locks(store), Outbox(store)
+    limiter = Limiter(store, _QUOTAS, sellers=_buckets(settings))
     amazon = AmazonClient(application(settings), Tokens(store, key))
     sellers = {name: seller(settings, name) for name in settings.accounts}
     accounts = {name: settings.account(name) for name in settings.accounts}

@@ -125,18 +125,26 @@ class FeedCalls(Session):
             raise lost(GET_FEED, "an answer about another feed", counted=True)
         return state
 
-    def find_feeds(self, seller: Seller, feed_type: str, since: datetime, *, page_token: str | None = None) -> FeedPage:
+    def find_feeds(
+        self,
+        seller: Seller,
+        feed_type: str,
+        since: datetime,
+        *,
+        marketplace_ids: Sequence[str] = (),
+        page_token: str | None = None,
+    ) -> FeedPage:
         """Return the feeds of a type created since then, 100 a page: for looking after an unknown outcome.
 
-        Amazon does not tell which document a feed was made of. Raises NeedsHuman (feed_failed) for a status of the
-        future, ValueError for a time without a zone.
+        `marketplace_ids`: only feeds that concern one of them (Amazon takes ten at most). Amazon does not tell which
+        document a feed was made of. Raises NeedsHuman (feed_failed) for a status of the future, ValueError for a time
+        without a zone.
         """
-        # A token is taken as the only parameter.
-        asked: dict[str, Any] = (
-            {"nextToken": page_token}
-            if page_token
-            else {"feedTypes": feed_type, "pageSize": LARGEST_PAGE, "createdSince": iso(since)}
-        )
+        asked: dict[str, Any] = {"feedTypes": feed_type, "pageSize": LARGEST_PAGE, "createdSince": iso(since)}
+        if marketplace_ids:
+            asked["marketplaceIds"] = ",".join(marketplace_ids)
+        if page_token:  # it is taken as the only parameter
+            asked = {"nextToken": page_token}
         answer = self._feeds(seller, GET_FEEDS, "GET", "feeds", **asked)
         entries = answer.payload["feeds"]
         if not all(isinstance(entry, dict) for entry in entries):

@@ -55,6 +55,7 @@ def to_item(item: wire_order.Item, marketplace_id: str = "") -> OrderItem:
         promotion_ids=given(part.promotion_id for part in item.promotion.breakdowns) if item.promotion else (),
         serial_numbers=given(product.serial_numbers),
         customization_url=product.customization.customized_url if product.customization else "",
+        measurement=_measurement(item.measurement or wire_order.Measurement()),
         programs=given(item.programs),
     )
 
@@ -90,6 +91,13 @@ def _condition(condition: wire_order.Condition) -> str:
     words = given((condition.condition_type, condition.condition_subtype))
     named = " - ".join(word.replace("_", " ").capitalize() for word in dict.fromkeys(words))
     return ": ".join(given((named, condition.condition_note)))
+
+
+def _measurement(measurement: wire_order.Measurement) -> str:
+    """Return "1.5 KILOGRAMS"; '' for pieces, which are what the quantity counts."""
+    if measurement.unit.upper() in {"", "COUNT"} or not isinstance(measurement.value, int | float | str):
+        return ""
+    return f"{measurement.value} {measurement.unit}".strip()
 
 
 def _tax(tax: wire_order.ItemTax, ioss_number: str, marketplace_id: str) -> tuple[bool, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from clients.amazon.wire import (
     AssociatedOrder,
     Buyer,
@@ -140,11 +142,19 @@ class ItemTax(Wire):
     tax_calculation_breakdowns: tuple[TaxCalculation, ...] = ()
 
 
+class Measurement(Wire):
+    """Of items sold by weight, length or the like. Never a reason to refuse an order: text, whatever comes."""
+
+    unit: Text = ""
+    value: Any = None
+
+
 class Item(Wire):
     """A line of the order."""
 
     order_item_id: Ident
     quantity_ordered: Quantity
+    measurement: Measurement | None = None
     product: Product
     programs: Texts = ()
     proceeds: ItemProceeds | None = None

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from clients.odoo.cancel_requests import clear_requests, tell_requests
 from clients.odoo.client import Odoo
 from clients.odoo.demand import Lowering, lower, plan_lowering
 from clients.odoo.isolate import isolated, load_or_refuse
 from clients.odoo.lines import done_deliveries, locked_orders, write_lines
+from clients.odoo.offers import write_offers
 from clients.odoo.orders import QUIET
 from clients.odoo.partners import load_addresses, update_contacts
-from clients.odoo.rows import OFFER_COLUMNS, moment, offer_row
+from clients.odoo.rows import moment
 from clients.odoo.totals import settle
 from domain.errors import NeedsHuman
 from domain.odoo import CancelOrder, UpdateOrder, UpdateStatus
@@ -44,6 +46,7 @@ def update_orders(odoo: Odoo, updates: Sequence[UpdateStatus]) -> list[int | Nee
     """Write Amazon's newer status and ship-by date; return each sale order's id, or why Odoo refuses."""
 
     def write(some: Sequence[UpdateStatus]) -> Sequence[int]:
+        tell_requests(odoo, [(one.existing.odoo_id, one) for one in some], context=QUIET)
         dated = [one for one in some if one.commitment_date]
         undated = [one for one in some if not one.commitment_date]
         load_or_refuse(
@@ -104,6 +107,7 @@ def cancel_orders(odoo: Odoo, cancels: Sequence[CancelOrder]) -> list[int | Need
         ids = [one.existing.odoo_id for one in some if one.existing.state != "cancel"]
         if ids:
             odoo.call("sale.order", "action_cancel", ids=ids, context=_NO_WIZARD)
+            clear_requests(odoo, ids)
         _write_status(odoo, some)
         return [one.existing.odoo_id for one in some]
 
@@ -124,9 +128,7 @@ def _step(changes: Sequence[_Change], act: Callable[[Sequence[_Change]], None]) 
 
 
 def _load_offers(odoo: Odoo, changes: Sequence[_Change]) -> None:
-    orders = [one.update.wanted for one in changes if one.update.added]
-    rows = {offer.xid: offer_row(order, offer) for order in orders for offer in order.offers}
-    load_or_refuse(odoo, "x_amazon_offer", OFFER_COLUMNS, list(rows.values()), context=QUIET)
+    write_offers(odoo, [one.update.wanted for one in changes if one.update.added], context=QUIET)
 
 
 def _contacts(odoo: Odoo, changes: Sequence[_Change]) -> None:

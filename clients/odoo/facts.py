@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from clients.odoo.client import Odoo
 from clients.odoo.installed import Installed, installed
 from clients.odoo.lines import CONTENT_FIELDS, read_contents
+from clients.odoo.offers import read_shelves
 from domain.account import Account
 from domain.errors import AccountBroken
 from domain.odoo import AccountFacts, CountryFacts, DefaultProducts, ExistingOrder, OrderFacts
@@ -21,7 +22,8 @@ from mappers.places import spellings
 # Enough for a cent to be exact over some thousand pieces.
 _MOST_DIGITS = 6
 _ORDER_FIELDS = (
-    "client_order_ref", "x_amazon_account", "state", "x_amazon_status", "x_amazon_last_update", *CONTENT_FIELDS,
+    "client_order_ref", "x_amazon_account", "state", "x_amazon_status", "x_amazon_last_update",
+    "x_amazon_cancel_reason", *CONTENT_FIELDS,
 )  # fmt: skip
 
 
@@ -77,7 +79,7 @@ def account_facts(odoo: Odoo, account: Account, there: Installed) -> AccountFact
     return AccountFacts(
         company=company,
         warehouse=named[0]["id"],
-        team=_named(odoo, account, "sales_team", ("crm.team", "name")) or there.team,
+        team=_team(odoo, account, company) or there.team,
         salesperson=_named(odoo, account, "salesperson", ("res.users", "login")),
         fba_route=there.fba_routes[company],
         pricelists=there.pricelists,
@@ -89,35 +91,25 @@ def order_facts(
 ) -> list[OrderFacts]:
     """Return the facts about each of `orders`; `about`: facts by account key. At most three calls for all of them.
 
-    Five to six more when some of them are in Odoo and Amazon has a newer version.
+    Two more when some SKU is new to Odoo; five to six when some of them are in Odoo and Amazon has a newer version.
     """
     if not orders:
         return []
     existing = _existing(odoo, orders)
-    offers = _offers(odoo, orders)
-    wanted = {
-        item.sku
-        for account, order in orders
-        for item in order.items
-        if item.sku and (account.key, order.marketplace_id, item.sku) not in offers
-    }
-    products = _products(odoo, wanted)
-    facts = []
-    for account, order in orders:
-        skus = {item.sku for item in order.items}
-        company = about[account.key].company
-        facts.append(
-            OrderFacts(
-                account=about[account.key],
-                defaults=known.defaults,
-                countries=known.countries,
-                price_digits=known.price_digits,
-                existing=existing.get((account.key, order.order_id)),
-                offers=_of_marketplace(offers, account.key, order.marketplace_id, skus),
-                products=_of_company(products, skus, company),
-            )
+    shelves = read_shelves(odoo, orders, {account.key: about[account.key].company for account, _ in orders})
+    return [
+        OrderFacts(
+            account=about[account.key],
+            defaults=known.defaults,
+            countries=known.countries,
+            price_digits=known.price_digits,
+            existing=existing.get((account.key, order.order_id)),
+            offers=shelf.offers,
+            unpaired=shelf.unpaired,
+            products=shelf.products,
         )
-    return facts
+        for (account, order), shelf in zip(orders, shelves, strict=True)
+    ]
 
 
 def _existing(odoo: Odoo, orders: Sequence[tuple[Account, Order]]) -> dict[tuple[str, str], ExistingOrder]:
@@ -143,55 +135,10 @@ def _existing(odoo: Odoo, orders: Sequence[tuple[Account, Order]]) -> dict[tuple
             status=found["x_amazon_status"] or "",
             updated=parse_moment(found["x_amazon_last_update"]),
             content=contents.get(found["id"]),
+            cancel_asked=bool(found["x_amazon_cancel_reason"]),
         )
         for key, found in there.items()
     }
-
-
-def _offers(odoo: Odoo, orders: Sequence[tuple[Account, Order]]) -> dict[tuple[str, str, str], int]:
-    ids = {own.code: own.id for account, _ in orders for own in account.marketplaces}
-    domain = [
-        ("x_account", "in", sorted({account.key for account, _ in orders})),
-        ("x_sku", "in", sorted({item.sku for _, order in orders for item in order.items})),
-    ]
-    found = odoo.search_read("x_amazon_offer", domain, ["x_account", "x_marketplace", "x_sku", "x_product_id"])
-    return {
-        (offer["x_account"], ids.get(offer["x_marketplace"], ""), offer["x_sku"]): offer["x_product_id"][0]
-        for offer in found
-        if offer["x_product_id"]
-    }
-
-
-def _of_marketplace(
-    offers: Mapping[tuple[str, str, str], int], account: str, marketplace: str, skus: Iterable[str]
-) -> dict[str, int]:
-    keys = {sku: (account, marketplace, sku) for sku in skus}
-    return {sku: offers[key] for sku, key in keys.items() if key in offers}
-
-
-def _products(odoo: Odoo, skus: Iterable[str]) -> dict[str, list[tuple[int | None, int]]]:
-    """Products by internal reference: (company or None, product id) pairs."""
-    wanted = sorted(skus)
-    found: dict[str, list[tuple[int | None, int]]] = defaultdict(list)
-    if wanted:
-        for product in odoo.search_read(
-            "product.product", [("default_code", "in", wanted)], ["default_code", "company_id"], order="id"
-        ):
-            company = product["company_id"][0] if product["company_id"] else None
-            found[product["default_code"]].append((company, product["id"]))
-    return found
-
-
-def _of_company(
-    products: Mapping[str, list[tuple[int | None, int]]], skus: Iterable[str], company: int
-) -> dict[str, int]:
-    """The company's own product of a SKU before a shared one, never another company's."""
-    chosen = {}
-    for sku in skus:
-        usable = [one for one in products.get(sku, []) if one[0] in (company, None)]
-        if usable:
-            chosen[sku] = min(usable, key=lambda one: (one[0] is None, one[1]))[1]
-    return chosen
 
 
 def _countries(odoo: Odoo) -> dict[str, CountryFacts]:
@@ -213,6 +160,17 @@ def _company(odoo: Odoo, account: Account) -> int:
         user = odoo.call("res.users", "read", ids=[odoo.uid], fields=["company_id"])
         return int(user[0]["company_id"][0])
     return _named(odoo, account, "company", ("res.company", "name")) or 0
+
+
+def _team(odoo: Odoo, account: Account, company: int) -> int | None:
+    """The company's own team of that name before a shared one, never another company's: names are not unique."""
+    if not account.sales_team:
+        return None
+    domain = [("name", "=", account.sales_team), ("company_id", "in", [company, False])]
+    found = odoo.search_read("crm.team", domain, ["company_id"], order="id")
+    if not found:
+        raise _unknown(account, "sales_team", account.sales_team, [])
+    return int(min(found, key=lambda team: not team["company_id"])["id"])
 
 
 def _named(odoo: Odoo, account: Account, setting: str, where: tuple[str, str]) -> int | None:

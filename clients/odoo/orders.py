@@ -6,21 +6,23 @@ step writes `x_amazon_last_update`: an order without it is one that an earlier a
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from clients.odoo.cancel_requests import tell_requests
 from clients.odoo.client import Odoo
 from clients.odoo.deliveries import deliver_all
 from clients.odoo.isolate import isolated, load_or_refuse
+from clients.odoo.offers import write_offers
 from clients.odoo.partners import load_addresses, load_contacts
 from clients.odoo.positions import Position, ask_positions, give_own_taxes, is_computed
+from clients.odoo.replacements import link_replacements
 from clients.odoo.rows import (
-    OFFER_COLUMNS,
     Names,
     by_taxes,
     moment,
-    offer_row,
     order_columns,
     order_rows,
     untaxed_columns,
@@ -69,6 +71,7 @@ def create_orders(odoo: Odoo, orders: Sequence[CreateOrder], rounding_product: i
     if not is_computed(odoo):
         _step(works, lambda some: _ask_positions(odoo, some))
     _step(works, lambda some: _load_orders(odoo, some, names))
+    _step(works, lambda some: _link(odoo, some))
     _read_back(odoo, works)
     bare = [work for work in works if work.state in _DRAFT and work.position and work.position.own_taxes]
     _step(bare, lambda some: give_own_taxes(odoo, [work.order for work in some]))
@@ -78,6 +81,7 @@ def create_orders(odoo: Odoo, orders: Sequence[CreateOrder], rounding_product: i
     _step([w for w in drafts if w.order.account.policy.confirm], lambda some: _confirm(odoo, some))
     confirmed = [work for work in _alive(works) if work.state in _CONFIRMED]
     blocked = _finish_deliveries(odoo, confirmed)
+    _step(works, lambda some: tell_requests(odoo, [(work.odoo_id, work.order) for work in some], context=QUIET))
     _step(works, lambda some: _mark(odoo, some, blocked))
     return [_result(work, blocked.get(work.odoo_id)) for work in works]
 
@@ -108,8 +112,7 @@ def _step(works: Sequence[_Work], act: Callable[[Sequence[_Work]], None]) -> Non
 
 
 def _load_offers(odoo: Odoo, works: Sequence[_Work]) -> None:
-    rows = {offer.xid: offer_row(work.order, offer) for work in works for offer in work.order.offers}
-    load_or_refuse(odoo, "x_amazon_offer", OFFER_COLUMNS, list(rows.values()), context=QUIET)
+    write_offers(odoo, [work.order for work in works], context=QUIET)
 
 
 def _load_partners(odoo: Odoo, works: Sequence[_Work]) -> None:
@@ -123,17 +126,30 @@ def _ask_positions(odoo: Odoo, works: Sequence[_Work]) -> None:
 
 
 def _load_orders(odoo: Odoo, works: Sequence[_Work], names: Names) -> None:
-    """All orders with the lines that Odoo taxes, then the lines it must not tax (an explicitly empty column)."""
-    rows, bare = [], []
+    """All orders with the lines that Odoo taxes, then the lines it must not tax (an explicitly empty column).
+
+    Company by company: in one transaction 14 remembers which taxes of a shared product the first company may see, and
+    the second one's lines would silently get none.
+    """
+    companies: dict[int, list[_Work]] = defaultdict(list)
     for work in works:
-        taxed, untaxed = by_taxes(work.order)
-        rows += order_rows(work.order, taxed, [str(work.position.odoo_id or "")] if work.position else [])
-        bare += untaxed_rows(work.order, untaxed)
+        companies[work.order.facts.company].append(work)
     more = ["fiscal_position_id/.id"] if any(work.position for work in works) else []
-    ids = load_or_refuse(odoo, "sale.order", order_columns(names, more), rows, context=QUIET)
-    for work, odoo_id in zip(works, ids, strict=True):
-        work.odoo_id = odoo_id
-    load_or_refuse(odoo, "sale.order.line", untaxed_columns(names), bare, context=QUIET)
+    for some in companies.values():
+        rows, bare = [], []
+        for work in some:
+            taxed, untaxed = by_taxes(work.order)
+            rows += order_rows(work.order, taxed, [str(work.position.odoo_id or "")] if work.position else [])
+            bare += untaxed_rows(work.order, untaxed)
+        ids = load_or_refuse(odoo, "sale.order", order_columns(names, more), rows, context=QUIET)
+        for work, odoo_id in zip(some, ids, strict=True):
+            work.odoo_id = odoo_id
+        load_or_refuse(odoo, "sale.order.line", untaxed_columns(names), bare, context=QUIET)
+
+
+def _link(odoo: Odoo, works: Sequence[_Work]) -> None:
+    if works:
+        link_replacements(odoo, [work.order for work in works], context=QUIET)
 
 
 def _read_back(odoo: Odoo, works: Sequence[_Work]) -> None:

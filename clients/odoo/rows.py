@@ -23,7 +23,7 @@ _ORDER_COLUMNS = (
     "id", "partner_id/id", "partner_invoice_id/id", "partner_shipping_id/id", "company_id/.id", "warehouse_id/.id",
     "pricelist_id/.id", "team_id/.id", "user_id/.id", "client_order_ref", "date_order", "commitment_date",
     "x_amazon_account", "x_amazon_channel", "x_amazon_marketplace", "x_amazon_status", "x_amazon_service_level",
-    "x_amazon_purchase_order",
+    "x_amazon_purchase_order", "x_amazon_programs", "x_amazon_replaces",
 )  # fmt: skip
 _LINE_COLUMNS = (
     "id", "product_id/.id", "name", "product_uom_qty", "price_unit", "x_amazon_item_ref", "display_type", "sequence",
@@ -72,6 +72,7 @@ def order_rows(order: CreateOrder, lines: Sequence[LineCommand], more: Sequence[
         _id(order.facts.warehouse), _id(order.facts.pricelists[order.currency]), _id(order.facts.team),
         _id(order.facts.salesperson), order.order_id, moment(order.date_order), moment(order.commitment_date),
         order.account.key, order.channel, order.marketplace, order.status, order.service_level, order.purchase_order,
+        order.programs, order.replaces,
         *more,
     ]  # fmt: skip
     blank = [""] * len(head)

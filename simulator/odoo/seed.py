@@ -57,6 +57,9 @@ def _technical(env: Env) -> None:
     for xmlid, shown in (("sale.view_order_form", "sale.order"), ("stock.view_picking_form", "stock.picking")):
         form = {"name": f"{shown}.form", "model": shown, "type": "form", "mode": "primary", "priority": 16}
         _add(env, xmlid, "ir.ui.view", **form, arch_db="<form><sheet><notebook/></sheet></form>")
+    assign(env, "ir.model", env.find("ir.model", model="sale.order")[0], "sale.model_sale_order", noupdate=True)
+    todo = env.named("To Do", "To-Do")
+    _add(env, "mail.mail_activity_data_todo", "mail.activity.type", name=todo, sequence=5)
     _add(env, "base.lang_en", "res.lang", name="English (US)", code="en_US")
     for usage in ("Product Price", "Discount", "Stock Weight", "Volume", "Product Unit of Measure"):
         _add(env, "", "decimal.precision", name=usage, digits=2)

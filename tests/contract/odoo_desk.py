@@ -116,6 +116,8 @@ def a_desk(target: Target) -> Iterator[Desk]:
     run_setup(admin, PLAN)
     assert BOT.password is not None
     bot = connect(Connection(target.url, target.database, BOT.login, BOT.password))
-    yield Desk(admin, bot, an_account(key=f"desk-{uuid4().hex[:6]}"), reference(bot))
+    (company,) = admin.search_read("res.company", [("id", "=", 1)], ["name"])
+    account = an_account(key=f"desk-{uuid4().hex[:6]}", company=company["name"])
+    yield Desk(admin, bot, account, reference(bot))
     bot.close()
     admin.close()

@@ -17,6 +17,7 @@ from domain.errors import (
     Throttled,
     Unavailable,
 )
+from domain.marketplace import BY_CODE
 from domain.order import OrderStatus
 from domain.shipment import Cancellation
 from mappers.feeds import ACKNOWLEDGEMENT, CANCEL_REASONS, FULFILMENT, cancellation_feed, fulfilment_feed
@@ -138,6 +139,9 @@ def test_a_lost_answer_to_create_feed_is_looked_after() -> None:
             a_feed(client)
         (found,) = client.find_feeds(EU1, FULFILMENT, before).feeds
         assert client.find_feeds(EU1, ACKNOWLEDGEMENT, before).feeds == ()
+        german, french = (BY_CODE[code].id for code in ("DE", "FR"))
+        assert client.find_feeds(EU1, FULFILMENT, before, marketplace_ids=[german]).feeds == (found,)
+        assert client.find_feeds(EU1, FULFILMENT, before, marketplace_ids=[french]).feeds == ()
         assert report_of(client, found.feed_id).successful == 1
     assert feeds_of(world) == [found.feed_id]
 

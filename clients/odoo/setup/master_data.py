@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from clients.odoo.client import Odoo
+from clients.odoo.installed import MODULE
 from clients.odoo.setup.plan import BotRequest, Outcome, SetupPlan, Step
 from clients.odoo.setup.records import Link, Records, Seed, Value
 from clients.odoo.setup.schema import ACCOUNT, BOT_GROUP, BOT_GROUPS
@@ -44,7 +45,7 @@ def used_companies(plan: SetupPlan, ids: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(sorted({ids[name] for name in (*names, *(account.company for account in plan.accounts))}))
 
 
-def ensure_products(records: Records) -> None:
+def ensure_products(records: Records, companies: Sequence[int]) -> None:
     """The products of order lines. Their names, taxes and accounts belong to Odoo's users afterwards."""
     seeds = []
     for kind, (name, goods) in PRODUCTS.items():
@@ -60,6 +61,27 @@ def ensure_products(records: Records) -> None:
             first["taxes_id"] = ()
         seeds.append(Seed(f"product_{kind}", f"product {name}", at_first=first))
     records.ensure("product.product", seeds)
+    for company in companies:
+        if records.odoo.ref(f"{MODULE}.location_{company}") is None:
+            _add_default_tax(records, company)
+
+
+def _add_default_tax(records: Records, company: int) -> None:
+    """The default sales tax of a company that sells for the first time joins the products.
+
+    A product's taxes are of one company each: without one of its own a company's lines would silently have none.
+    """
+    odoo = records.odoo
+    (found,) = odoo.search_read("res.company", [["id", "=", company]], ["account_sale_tax_id"])
+    if not found["account_sale_tax_id"]:
+        return
+    tax = int(found["account_sale_tax_id"][0])
+    ids = [records.id_of(f"product_{kind}") for kind in PRODUCTS if kind != "rounding"]
+    taxed = odoo.search_read("product.product", [["id", "in", ids], ["taxes_id.company_id", "=", company]], ["name"])
+    untaxed = sorted(set(ids) - {product["id"] for product in taxed})
+    if untaxed:
+        odoo.call("product.product", "write", ids=untaxed, vals={"taxes_id": [[4, tax]]})
+        records.steps.append(Step(f"taxes of the products in company {company}", "updated"))
 
 
 def ensure_team(records: Records) -> None:

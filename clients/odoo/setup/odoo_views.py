@@ -36,6 +36,7 @@ ODOO_VIEWS: Final = (
         <filter name="fba" string="From Amazon (FBA)" domain="[('x_amazon_channel', '=', 'fba')]"/>
         <filter name="fbm" string="From own warehouse (FBM)" domain="[('x_amazon_channel', '=', 'fbm')]"/>
         <separator/><filter name="date" string="Order date" date="date_order"/><separator/>
+        <filter name="replacements" string="Replacements" domain="[('x_amazon_replaces', '!=', False)]"/>
         <filter name="cancel_wish" string="Cancellation wanted" domain="[('x_amazon_cancel_reason', '!=', False)]"/>
         <filter name="by_account" string="Account" context="{'group_by': 'x_amazon_account'}"/>
         <filter name="by_marketplace" string="Marketplace" context="{'group_by': 'x_amazon_marketplace'}"/>
@@ -51,10 +52,15 @@ ODOO_VIEWS: Final = (
         <field name="x_amazon_account" string="Account" readonly="1"/>
         <field name="x_amazon_marketplace" string="Marketplace" readonly="1"/>
         <field name="x_amazon_channel" string="Shipped from" readonly="1"/>
-        <field name="x_amazon_service_level" string="Service level" readonly="1"/></group><group>
+        <field name="x_amazon_service_level" string="Service level" readonly="1"/>
+        <field name="x_amazon_programs" string="Programs" readonly="1" invisible="not x_amazon_programs"/>
+        </group><group>
         <field name="x_amazon_status" string="At Amazon" readonly="1"/>
         <field name="x_amazon_last_update" string="Amazon's last change" readonly="1"/>
         <field name="x_amazon_purchase_order" string="Buyer's purchase order" readonly="1"/>
+        <field name="x_amazon_replaces" string="Replaces" readonly="1" invisible="not x_amazon_replaces"/>
+        <field name="x_amazon_replaced_id" string="Replaced sales order" readonly="1"
+        invisible="not x_amazon_replaced_id"/>
         <field name="x_amazon_cancel_reason" string="Buyer wants to cancel" readonly="1"
         invisible="not x_amazon_cancel_reason"/>
         <field name="x_amazon_cancel_status" string="Cancellation told Amazon" readonly="1"

@@ -52,7 +52,7 @@ OWN_VIEWS: Final = (
         "view_offer_form",
         OFFER,
         """<form create="0"><sheet><div class="alert alert-warning" role="alert" invisible="not x_needs_pairing">
-        Choose the product that this listing sells and clear "To pair". Orders imported from then on use it.</div>
+        Choose the product that this listing sells. Orders imported from then on use it.</div>
         <div class="oe_title"><h1><field name="x_sku" readonly="1"/></h1></div><group><group>
         <field name="x_product_id" options="{'no_create': True}"/>
         <field name="x_needs_pairing" string="To pair"/></group><group><field name="x_title" readonly="1"/>

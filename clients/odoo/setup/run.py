@@ -39,7 +39,7 @@ def run_setup(odoo: Odoo, plan: SetupPlan) -> SetupReport:
     if plan.activate_currencies:
         ensure_currency_rights(records)
     ensure_menu(records, model_ids)
-    ensure_products(records)
+    ensure_products(records, selling)
     ensure_team(records)
     ensure_fba(records, selling)
     ensure_pricelists(records, plan.currencies)

@@ -7,7 +7,18 @@ from typing import Any
 
 from typing_extensions import override
 
-from simulator.odoo.business import lines, partner, pickings, product, sale, stock, technical, views, warehouse
+from simulator.odoo.business import (
+    activity,
+    lines,
+    partner,
+    pickings,
+    product,
+    sale,
+    stock,
+    technical,
+    views,
+    warehouse,
+)
 from simulator.odoo.engine.behaviour import Behaviour, Method
 from simulator.odoo.engine.env import Env
 from simulator.odoo.engine.methods import EVERY_MODEL
@@ -84,6 +95,8 @@ def behaviours(series: int) -> dict[str, Behaviour]:
         "crm.tag": _Tag(),
         "ir.sequence": _Given(implementation="standard", number_increment=1, number_next=1, active=True),
         "mail.message": _Given(message_type="email"),
+        "mail.activity": activity.Activity(),
+        "mail.activity.type": _Given(sequence=10, active=True),
         "account.fiscal.position": _Given(company_id=1, sequence=10),
         "ir.model.fields.selection": _Given(sequence=1000),
     }

@@ -48,7 +48,7 @@ class Converter:
             return self._boolean(field, cell, label)
         if cell == "" or cell is None or cell is False:
             return False
-        if field.type in {"integer", "float", "monetary"}:
+        if field.type in {"integer", "float", "monetary", "many2one_reference"}:
             return _number(field, cell, label)
         if field.type == "selection":
             return self._selection(model, field, str(cell), label)
@@ -175,7 +175,7 @@ def _reference(cell: Any) -> tuple[str, str]:
 
 def _number(field: Field, cell: Any, label: str) -> float | int:
     try:
-        return int(cell) if field.type == "integer" else float(cell)
+        return int(cell) if field.type in {"integer", "many2one_reference"} else float(cell)
     except (TypeError, ValueError):
         kind = "an integer" if field.type == "integer" else "a number"
         raise CellError(f"'{cell}' does not seem to be {kind} for field '{label}'") from None

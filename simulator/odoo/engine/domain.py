@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -19,6 +18,7 @@ _OPERATORS: Final = frozenset(
     {"=", "!=", "in", "not in", "like", "ilike", "not like", "not ilike", "=like", "=ilike", "<", ">", "<=", ">="}
 )
 _NEGATIVE: Final = {"!=": "=", "not in": "in", "not like": "like", "not ilike": "ilike"}
+_LIKE: Final = re.compile(r"\\?.", re.DOTALL)
 _EMPTY: Final = (False, None, "", ())
 
 
@@ -178,9 +178,13 @@ def _judge(env: Env, field: Field, operator: str, value: Any) -> Callable[[Any],
 def _like(operator: str, pattern: str) -> Callable[[Any], bool]:
     text = pattern if operator.startswith("=") else f"%{pattern}%"
     flags = re.IGNORECASE if "ilike" in operator else 0
-    quoted = "".join({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}.get(letter, letter) for letter in text)
-    regex = re.compile(fnmatch.translate(quoted), flags)
+    regex = re.compile("".join(_piece(part) for part in _LIKE.findall(text)) + r"\Z", flags | re.DOTALL)
     return lambda got: isinstance(got, str) and regex.match(got) is not None
+
+
+def _piece(part: str) -> str:
+    """A part of PostgreSQL's pattern as a regular expression: % any text, _ a character; a backslash quotes them."""
+    return {"%": ".*", "_": "."}.get(part) or re.escape(part[-1])
 
 
 def _moments(env: Env, field: Field, operator: str, value: Any) -> Any:

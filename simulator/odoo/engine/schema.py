@@ -83,6 +83,7 @@ RELATED: Final = {
     "stock.move.line": {"state": "move_id.state", "company_id": "move_id.company_id", "reference": "move_id.reference"},
     "ir.model.fields": {"model": "model_id.model"},
     "ir.actions.server": {"model_name": "model_id.model"},
+    "mail.activity": {"res_model": "res_model_id.model"},
 }
 INHERITS: Final = {
     "product.product": ("product_tmpl_id", "product.template"),

@@ -157,6 +157,13 @@ def test_what_is_no_id_costs_no_call(call: Callable[[AmazonClient, str], object]
     assert (amazon.requests, amazon.token_requests) == ([], [])
 
 
+def test_find_feeds_of_some_marketplaces() -> None:
+    amazon = FakeAmazon(httpx.Response(200, json={"feeds": []}))
+    client_of(amazon).find_feeds(SELLER, "T", NOW, marketplace_ids=["A1PA6795UKMFR9", "A13V1IB3VIYZZH"])
+    (asked,) = amazon.requests
+    assert asked.url.params["marketplaceIds"] == "A1PA6795UKMFR9,A13V1IB3VIYZZH"
+
+
 def test_find_feeds() -> None:
     running = {name: value for name, value in FEED.items() if name != "resultFeedDocumentId"}
     answer = {"feeds": [FEED, running | {"feedId": "2", "processingStatus": "IN_QUEUE"}], "nextToken": "n/+=1"}

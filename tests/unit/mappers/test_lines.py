@@ -1,4 +1,4 @@
-"""Order lines and offers of example orders, exact to the word and the cent."""
+"""Order lines of example orders, exact to the word and the cent."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from domain.odoo import LineCommand, LineKind, OfferCommand, OrderFacts, Taxes
+from domain.odoo import LineCommand, LineKind, OrderFacts, Taxes
 from domain.order import Order
-from mappers.lines import missing_offers, order_lines, unit_price
-from mappers.names import offer_xid
-from tests.builders import DE, ORDER_ID, an_item, an_order, facts, part
+from mappers.lines import order_lines, unit_price
+from tests.builders import ORDER_ID, an_item, an_order, facts, part
 
 D = Decimal
 ITEM = "__amazon_sync__.item_acme-eu_11111111111111"
@@ -181,46 +180,8 @@ def test_description_holds_what_is_to_be_known_of_the_piece() -> None:
     ],
 )
 def test_description_of_little(sku: str, title: str, condition: str, name: str) -> None:
-    assert lines(an_order(an_item(sku=sku, title=title, condition=condition)))[0].name == name
-
-
-# ------------------------------------------------------------ offers and products
-def offers(order: Order, known: OrderFacts) -> tuple[OfferCommand, ...]:
-    return missing_offers("acme-eu", DE, order, known)
-
-
-def test_a_known_offer_is_not_made_again_and_gives_the_product() -> None:
-    known = facts(offers={"MUG-BLUE": 40}, products={"MUG-BLUE": 50})
-    assert offers(an_order(), known) == ()
-    assert lines(an_order(), known)[0].product == 40
-
-
-def test_a_missing_offer_takes_the_product_with_that_internal_reference() -> None:
-    known = facts(products={"MUG-BLUE": 50})
-    assert offers(an_order(), known) == (
-        OfferCommand(
-            xid=offer_xid("acme-eu", "DE", "MUG-BLUE"),
-            sku="MUG-BLUE",
-            asin="B000000001",
-            title="Blue mug",
-            marketplace="DE",
-            product=50,
-            needs_pairing=False,
-        ),
-    )
-    assert lines(an_order(), known)[0].product == 50
-
-
-def test_a_missing_offer_without_a_product_sells_the_default_one_and_says_so() -> None:
-    (offer,) = offers(an_order(), facts())
-    assert (offer.product, offer.needs_pairing) == (1, True)
-    assert lines(an_order(), facts())[0].product == 1
-
-
-def test_one_sku_in_two_items_is_one_offer() -> None:
-    order = an_order(an_item(item_id="1"), an_item(item_id="2"), an_item(item_id="3", sku="OTHER"))
-    assert [offer.sku for offer in offers(order, facts())] == ["MUG-BLUE", "OTHER"]
-    assert [line.item_ref for line in lines(order)] == ["1", "2", "3"]
+    item = an_item(sku=sku, title=title, condition=condition, asin="")
+    assert lines(an_order(item))[0].name == name
 
 
 @pytest.mark.parametrize(

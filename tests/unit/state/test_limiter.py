@@ -51,6 +51,26 @@ def test_accounts_and_operations_have_buckets_of_their_own(store: redis.Redis) -
     assert granted(bucket, 5, "a", "other") == [True] * 4 + [False]
 
 
+def test_accounts_of_one_seller_share_what_amazon_gives_the_seller(store: redis.Redis) -> None:
+    store.set("amz:limit:born", "1")
+    sellers = {"acme-de": "eu:A1", "acme-fr": "eu:A1", "acme-us": "na:A1"}
+    bucket = Limiter(store, {"op": SLOW, "other": SLOW}, sellers=sellers)
+    assert [*granted(bucket, 3, "acme-de"), *granted(bucket, 2, "acme-fr")] == [True] * 4 + [False]
+    assert (bucket.left("acme-de", "op"), bucket.left("acme-fr", "op")) == (0, 0)
+    assert granted(bucket, 4, "acme-us") == [True] * 4
+    bucket.throttled("acme-fr", "other", 30.0)
+    assert granted(bucket, 1, "acme-de", "other") == [False]
+    assert granted(bucket, 1, "acme-us", "other") == [True]
+
+
+def test_a_rate_learnt_for_one_account_counts_for_its_seller(store: redis.Redis) -> None:
+    bucket = Limiter(store, {"op": SLOW}, sellers={"acme-de": "eu:A1", "acme-fr": "eu:A1"})
+    bucket.learn("acme-de", "op", 0.5)
+    assert store.get("amz:limit:{eu:A1:op}:rate") == b"0.5"
+    assert granted(bucket, 3, "acme-fr") == [True, True, False]
+    assert bucket.reserve("acme-fr", "op").wait <= 2.0
+
+
 def test_two_limiters_share_the_bucket(store: redis.Redis) -> None:
     here, there = limiter(store, SLOW), limiter(store, SLOW)
     assert [*granted(here, 2), *granted(there, 3)] == [True] * 4 + [False]

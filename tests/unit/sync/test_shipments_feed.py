@@ -97,8 +97,9 @@ class World:
             raise self.creating
         return self.creating
 
-    def find_feeds(self, _seller: object, feed_type: str, since: datetime) -> FeedPage:
+    def find_feeds(self, _seller: object, feed_type: str, since: datetime, *, marketplace_ids: list[str]) -> FeedPage:
         assert (feed_type, since) == (FULFILMENT, NOW - timedelta(minutes=1))
+        assert marketplace_ids == [one.id for one in ACCOUNT.marketplaces]
         return FeedPage(feeds=self.listed, next_token=None)
 
     def get_feed(self, _seller: object, feed_id: str) -> FeedState:
