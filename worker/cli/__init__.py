@@ -8,11 +8,15 @@ from typing import Any
 import click
 
 from worker.cli.accounts import accounts
+from worker.cli.completion import completion
+from worker.cli.doctor import doctor
+from worker.cli.metrics import health, metrics
 from worker.cli.odoo import odoo
 from worker.cli.orders import orders
 from worker.cli.parked import parked
 from worker.cli.run import run
 from worker.cli.shipments import shipments
+from worker.cli.trace import trace_order
 
 
 class CommandLine(click.Group):
@@ -51,5 +55,6 @@ def main() -> None:
     """
 
 
-for command in (accounts, odoo, orders, parked, run, shipments):
+for command in (accounts, completion, doctor, health, metrics, odoo, orders, parked, run, shipments):
     main.add_command(command)
+orders.add_command(trace_order)

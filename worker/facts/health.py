@@ -46,7 +46,7 @@ def _worker(node: str) -> Health:
 
     host = socket.gethostname()
     answers = app.control.ping(destination=[node] if node else None, timeout=_ANSWER_SECONDS)
-    names = sorted(name for answer in answers for name in answer)
+    names = sorted(name for answer in answers or [] for name in answer)
     mine = [name for name in names if name == node or (not node and name.partition("@")[2] == host)]
     if mine:
         return Health(what=f"{', '.join(mine)} answers")
