@@ -21,6 +21,8 @@ _LOCK: Final = Path(__file__).resolve().parents[2] / "requirements.txt"
 _INSTALL: Final = "Install what is locked: pip install --require-hashes -r requirements.txt"
 # Amazon signs nothing with the time, but search windows end two minutes before it.
 _SKEW: Final = 30.0
+# The header tells whole seconds, and the answer took its time.
+_EXACT: Final = 2.0
 _OLDEST: Final = (3, 11)
 
 
@@ -50,7 +52,7 @@ def clock(what: str, url: str) -> Finding:
     if skew is None:
         return Finding(area="machine", what=what, found="the server tells no time")
     good = abs(skew) <= _SKEW
-    found = f"{abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}" if round(skew) else "agrees"
+    found = "agrees" if abs(skew) <= _EXACT else f"{abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}"
     remedy = "" if good else "Set the clock: switch on time synchronisation (chrony, systemd-timesyncd)."
     return Finding(area="machine", what=what, found=found, ok=good, remedy=remedy)
 
