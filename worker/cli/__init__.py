@@ -18,9 +18,25 @@ from worker.cli.run import run
 from worker.cli.shipments import shipments
 from worker.cli.trace import trace_order
 
+_INTERRUPTED = 130
+
 
 class CommandLine(click.Group):
     """The group of all commands; turns expected errors into a line with a remedy."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the program; what click complains of is one line too."""
+        try:
+            ended = super().main(*args, **{**extra, "standalone_mode": False})
+        except click.ClickException as error:
+            context = getattr(error, "ctx", None)
+            hint = f" (see {context.command_path} --help)" if context is not None else ""
+            click.echo(f"error: {error.format_message().rstrip('.')}{hint}", err=True)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            click.echo("interrupted", err=True)
+            sys.exit(_INTERRUPTED)
+        sys.exit(ended if isinstance(ended, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
@@ -33,10 +49,11 @@ class CommandLine(click.Group):
         try:
             return super().invoke(ctx)
         except ConfigurationError as error:
-            click.echo(str(error), err=True)
+            one = len(error.problems) == 1
+            click.echo(f"error: {error.path}: {error.problems[0]}" if one else str(error), err=True)
             sys.exit(2)
         except (AccountBroken, DatabaseBroken, NeedsHuman) as error:
-            click.echo(f"error: {error.reason}. {error.remedy}", err=True)
+            click.echo(f"error: {error.reason.rstrip('.')}. {error.remedy}", err=True)
             sys.exit(1)
         except SyncError as error:
             click.echo(f"error: {error}", err=True)
@@ -52,6 +69,7 @@ def main() -> None:
     """Keep Amazon seller accounts and Odoo databases in step.
 
     The configuration is read from the file that CONNECTOR_CONFIG names, else from accounts.toml.
+    Status: 0 well, 1 something is wrong, 2 a mistake in the configuration or the arguments.
     """
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worker.cli.output import ACCOUNT, fail, json_option, known_account, settings, show, working
+from worker.cli.output import ACCOUNT, fail, json_option, known_account, opened, settings, show, working
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,9 +28,7 @@ def accounts() -> None:
 @json_option
 def list_accounts(*, as_json: bool) -> None:
     """List the accounts of the configuration and how each stands."""
-    from worker.bootstrap import build_services
-
-    there = build_services(settings())
+    there = opened(settings())
     rows = [
         {
             "account": account.key,
@@ -51,12 +49,13 @@ def list_accounts(*, as_json: bool) -> None:
 @json_option
 def check_accounts(*, keys: tuple[str, ...], as_json: bool) -> None:
     """Ask Amazon for a token and Odoo for the names each account uses. Imports nothing. Status 1 if one fails."""
-    from worker.bootstrap import build_services, connect_redis
+    from worker.bootstrap import connect_redis
 
     given = settings()
     wanted = [known_account(given, key) for key in keys] or list(given.accounts)
-    connect_redis(given).ping()
-    there = build_services(given)
+    with connect_redis(given) as store:
+        store.ping()
+    there = opened(given)
     rows = []
     for key in wanted:
         account = there.accounts[key]
@@ -78,12 +77,11 @@ def pause_accounts(*, keys: tuple[str, ...], reason: str) -> None:
     What a worker has in hand is finished. Nothing is lost: a search begins later where the last one ended.
     """
     from clients.odoo.accounts import stop_account
-    from worker.bootstrap import build_services
 
     given = settings()
     for key in keys:
         known_account(given, key)
-    there = build_services(given)
+    there = opened(given)
     for key in keys:
         with working(f"writing to Odoo about {key}"):
             stop_account(there.database_of(key).odoo, there.accounts[key], reason)
@@ -96,12 +94,11 @@ def pause_accounts(*, keys: tuple[str, ...], reason: str) -> None:
 def resume_accounts(*, keys: tuple[str, ...]) -> None:
     """Start stopped accounts again, and try paused ones at once. Status 1 if one was neither."""
     from clients.odoo.accounts import write_account
-    from worker.bootstrap import build_services
 
     given = settings()
     for key in keys:
         known_account(given, key)
-    there = build_services(given)
+    there = opened(given)
     idle = []
     for key in keys:
         reason = there.pauses.reason(key)

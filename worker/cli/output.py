@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 from click.shell_completion import CompletionItem
@@ -17,6 +17,10 @@ from rich.text import Text
 
 from settings import ConfigurationError, Settings, load
 from settings.env import config_path
+
+if TYPE_CHECKING:
+    from sync.database import Database
+    from tasks.context import Services
 
 # Without a terminal nobody sees the line breaks, but grep does.
 _WIDE = 400
@@ -76,6 +80,25 @@ class Moment(click.ParamType[datetime]):
 def settings() -> Settings:
     """Return the configuration. Raises ConfigurationError with all its mistakes."""
     return load(config_path())
+
+
+def opened(given: Settings) -> Services:
+    """Return the services of the fleet for this command; they are closed when it ends."""
+    from worker.bootstrap import build_services
+
+    there = build_services(given)
+    click.get_current_context().call_on_close(there.close)
+    return there
+
+
+def database(given: Settings, key: str) -> Database:
+    """Return the Odoo database `key` for this command; its connection is closed when it ends."""
+    from sync.database import Database
+    from worker.bootstrap import connection, utc_now
+
+    made = Database(key, connection(given, key), utc_now)
+    click.get_current_context().call_on_close(made.forget)
+    return made
 
 
 def known_account(given: Settings, key: str) -> str:

@@ -12,6 +12,7 @@ from worker.cli.output import (
     ACCOUNT,
     CODE,
     Moment,
+    database,
     fail,
     json_option,
     known_account,
@@ -141,8 +142,8 @@ def _move(wanted: _Filter, state: str, done: str, *, dry_run: bool, as_json: boo
         fail(f"not parked: {', '.join(sorted(missing))}: see 'parked list'")
     if not dry_run:
         with working("writing to Odoo"):
-            for database in {database.key: database for database, _ in chosen}.values():
-                set_state(database.odoo, [issue.odoo_id for owner, issue in chosen if owner is database], state)
+            for one in {owner.key: owner for owner, _ in chosen}.values():
+                set_state(one.odoo, [issue.odoo_id for owner, issue in chosen if owner is one], state)
     if as_json or dry_run:
         show([_row(issue) for _, issue in chosen], _COLUMNS, as_json=as_json, empty="")
     if not as_json:
@@ -151,8 +152,6 @@ def _move(wanted: _Filter, state: str, done: str, *, dry_run: bool, as_json: boo
 
 def _issues(given: Settings, wanted: _Filter) -> list[tuple[Database, Issue]]:
     from clients.odoo.issues import DONE, parked_domain, read_issues
-    from sync.database import Database
-    from worker.bootstrap import connection, utc_now
 
     if wanted.account not in (None, _NO_ACCOUNT):
         known_account(given, wanted.account or "")
@@ -161,13 +160,13 @@ def _issues(given: Settings, wanted: _Filter) -> list[tuple[Database, Issue]]:
     for key in given.odoo:
         ours = [name for name, one in given.accounts.items() if one.odoo == key]
         if wanted.account in (None, _NO_ACCOUNT) or wanted.account in ours:
-            database = Database(key, connection(given, key), utc_now)
+            owner = database(given, key)
             every = wanted.closed or bool(wanted.order_ids)
             meant = [wanted.account] if wanted.account in ours else ours
             domain = parked_domain(meant, wanted.order_ids, codes=codes, since=wanted.since, closed=every)
             with working(f"asking Odoo {key}"):
-                found += [(database, issue) for issue in read_issues(database.odoo, domain) if _meant(issue, wanted)]
-    return found if wanted.closed else [(database, issue) for database, issue in found if issue.state != DONE]
+                found += [(owner, issue) for issue in read_issues(owner.odoo, domain) if _meant(issue, wanted)]
+    return found if wanted.closed else [(owner, issue) for owner, issue in found if issue.state != DONE]
 
 
 def _meant(issue: Issue, wanted: _Filter) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from worker.cli.output import ACCOUNT, fail, json_option, known_account, settings, show, working
+from worker.cli.output import ACCOUNT, fail, json_option, known_account, opened, settings, show, working
 
 
 @click.command("trace")
@@ -17,7 +17,7 @@ def trace_order(*, order_id: str, account: str | None, no_amazon: bool, as_json:
 
     Ids, states and times only, nothing of the buyer. Status 1 if nobody has heard of the order.
     """
-    from worker.bootstrap import build_services, connect_broker, connect_redis
+    from worker.bootstrap import connect_broker, connect_redis
     from worker.cli.orders import known_order
     from worker.facts.trace import accounts_of, steps
 
@@ -25,7 +25,10 @@ def trace_order(*, order_id: str, account: str | None, no_amazon: bool, as_json:
     given = settings()
     if account is not None:
         known_account(given, account)
-    there = build_services(given)
+    there = opened(given)
+    broker = connect_broker(given)
+    if broker is not None:
+        click.get_current_context().call_on_close(broker.close)
     with connect_redis(given) as state, working(f"looking for {order_id}"):
         owners = [account] if account else accounts_of(there, state, order_id)
         if not owners and len(there.accounts) == 1:
@@ -35,6 +38,6 @@ def trace_order(*, order_id: str, account: str | None, no_amazon: bool, as_json:
         rows = [
             {"account": owner, **step}
             for owner in owners
-            for step in steps(there, state, connect_broker(given), owner, order_id, ask_amazon=not no_amazon)
+            for step in steps(there, state, broker, owner, order_id, ask_amazon=not no_amazon)
         ]
     show(rows, ("account", "where", "found", "when"), as_json=as_json, empty="")

@@ -92,7 +92,7 @@ class Collector:
             yield "failed_tasks", (task,), float(number)
         tick = last_tick(self._state)
         if tick is not None:
-            yield "beat_seconds", (), (now - tick).total_seconds()
+            yield "beat_seconds", (), max(0.0, (now - tick).total_seconds())
         yield from self._of_queues(now)
 
     def _of_lanes(self, now: datetime) -> Iterator[Sample]:

@@ -178,15 +178,15 @@ def test_a_line_about_no_task_says_nothing_of_one(written: io.StringIO) -> None:
 
 def test_a_traceback_is_part_of_its_line(written: io.StringIO) -> None:
     try:
-        os.environ["no such name"]
+        os.environ["NO SUCH NAME"]
     except KeyError:
         logging.getLogger("tasks.base").exception("failed")
     lines = written.getvalue().splitlines()
     if lines[0].startswith("{"):
         (line,) = lines
-        assert json.loads(line)["error"].splitlines()[-1] == "KeyError: 'no such name'"
+        assert json.loads(line)["error"].splitlines()[-1] == "KeyError: 'NO SUCH NAME'"
     else:
-        assert lines[-1] == "KeyError: 'no such name'"
+        assert lines[-1] == "KeyError: 'NO SUCH NAME'"
 
 
 def test_libraries_are_quiet_unless_asked(monkeypatch: pytest.MonkeyPatch, written: io.StringIO) -> None:
