@@ -1,5 +1,5 @@
 # One image for every process of the fleet; the command says which.
-FROM python:3.13-slim
+FROM python:3.13-slim AS base
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 CONNECTOR_CONFIG=/etc/connector/accounts.toml
 WORKDIR /app
@@ -19,4 +19,11 @@ COPY tasks tasks
 COPY worker worker
 
 USER connector
+
+# With the simulated Amazon and Odoo, for the demonstration alone.
+FROM base AS demo
+COPY simulator simulator
+CMD ["python", "-m", "worker", "run", "--once", "--folder", "/tmp/run"]
+
+FROM base AS fleet
 CMD ["celery", "-A", "worker", "worker"]

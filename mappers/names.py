@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 
 MODULE = "__amazon_sync__"
+_PLAIN = str.maketrans(".: ", "---")
 
 
 def order_xid(account: str, order_id: str) -> str:
@@ -42,8 +43,11 @@ def cancel_request_xid(order: str) -> str:
 
 
 def issue_xid(account: str, order_id: str) -> str:
-    """External id of the parked item of an order: one per order, opened and closed as often as needed."""
-    return f"{MODULE}.issue_{account}_{order_id}"
+    """External id of the parked item of an order: one per order, opened and closed as often as needed.
+
+    An item about a task carries its name, which has dots, in place of an order id.
+    """
+    return f"{MODULE}.issue_{account}_{order_id.translate(_PLAIN)}"
 
 
 def account_xid(account: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -157,10 +158,34 @@ class Account(_Section):
     policies: Policies = Policies()
 
 
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """From which level on lines are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Log(_Section):
+    """What the processes write to stderr. Secrets and personal data are taken out at every level."""
+
+    format: LogFormat = Field(default=LogFormat.TEXT, description="Lines for people, or a JSON object a line.")
+    level: LogLevel = Field(default=LogLevel.INFO, description="From this level on; debug lets libraries speak too.")
+
+
 class Settings(_Section):
     """The whole file."""
 
     broker: Broker
+    log: Log = Log()
     amazon: Amazon
     odoo: dict[str, Odoo] = Field(min_length=1)
     accounts: dict[str, Account] = Field(min_length=1)

@@ -33,12 +33,14 @@ class Documents:
         """Keep `documents` (by order id), replacing older ones."""
         pipeline = self._store.pipeline(transaction=False)
         for order_id, document in documents.items():
-            pipeline.set(_key(account, order_id), self._cipher.encrypt(zlib.compress(document)), ex=self._seconds)
+            pipeline.set(
+                document_name(account, order_id), self._cipher.encrypt(zlib.compress(document)), ex=self._seconds
+            )
         pipeline.execute()
 
     def get(self, account: str, order_id: str) -> bytes | None:
         """Return the document, or None when it is gone or was written with another key."""
-        stored = self._store.get(_key(account, order_id))
+        stored = self._store.get(document_name(account, order_id))
         if not isinstance(stored, bytes):
             return None
         try:
@@ -48,8 +50,9 @@ class Documents:
 
     def drop(self, account: str, order_id: str) -> None:
         """Forget a document, as after the order has landed."""
-        self._store.delete(_key(account, order_id))
+        self._store.delete(document_name(account, order_id))
 
 
-def _key(account: str, order_id: str) -> str:
+def document_name(account: str, order_id: str) -> str:
+    """Where the document of an order is kept."""
     return f"amz:doc:{account}:{order_id}"

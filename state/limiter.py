@@ -134,6 +134,10 @@ class Limiter:
         arrival = int(tat) if tat else int(born or now) + emission * (quota.burst // 2)
         return max(0, int(quota.burst - max(0.0, arrival - now) / emission))
 
+    def burst(self, operation: str) -> int:
+        """Return how many calls of `operation` could be made at once after a rest."""
+        return self._quotas[operation].burst
+
     def throttled(self, account: str, operation: str, after: float) -> None:
         """Amazon answered 429: nobody calls `operation` of its seller for `after` seconds."""
         self._block(keys=[self._keys(account, operation)[1]], args=[int(after * 1e6)])

@@ -20,6 +20,7 @@ from domain.outcome import Outcome, OutcomeKind
 from domain.parked import ATTEMPTS_EXHAUSTED, UNEXPECTED
 from sync.import_orders import park
 from tasks.context import services
+from tasks.defect import without_message
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +62,9 @@ class SyncTask(Task[Any, Any]):
             return self.parked(needs, kwargs)
         except SyncError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it fails loudly below
             self.failed(error, kwargs)
-            raise
+            raise without_message(error) from None
 
     def again(self, error: RetryLater, kwargs: Mapping[str, Any]) -> Any:
         """Send this message again, later. Raises Celery's Retry; or `error` itself after the last counted attempt."""

@@ -13,7 +13,9 @@ from domain.account import Account
 from domain.errors import SyncError
 from domain.order import OrderRef
 from domain.outcome import Outcome
+from state.journal import Journal
 from state.lanes import Lanes
+from state.limiter import Limiter
 from state.outbox import Outbox
 from state.pauses import Pauses
 from sync.confirm_shipments import ConfirmShipments
@@ -45,7 +47,9 @@ class Services:
     cancellations: Mapping[str, NotifyCancellations]
     outbox: Outbox
     lanes: Lanes
+    limiter: Limiter
     pauses: Pauses
+    journal: Journal
     authorise: Callable[[str], None]
     close: Callable[[], None]
     clock: Callable[[], datetime]

@@ -8,12 +8,12 @@ from datetime import timedelta
 from celery import shared_task
 
 from clients.odoo.accounts import read_cursor, write_cursor
-from clients.odoo.issues import RETRY, read_issues
 from domain.errors import RetryLater
 from domain.order import OrderRef
 from tasks.base import TickTask, order_kwargs, tell
 from tasks.context import services
 from tasks.orders import fetch_orders, upsert_order
+from tasks.parked import attend
 from tasks.queues import ADVANCE_CURSOR, FAN_OUT, RETRY_PARKED
 
 log = logging.getLogger(__name__)
@@ -63,20 +63,13 @@ def advance_cursor(*, account: str, group: str) -> str:
 
 @shared_task(base=TickTask, name=RETRY_PARKED, time_limit=300)
 def retry_parked() -> str:
-    """Try parked orders again whose state somebody set to 'retry', in Odoo or with the command line."""
+    """See to what people asked for in Odoo or on the command line, and show there which tasks failed."""
     there = services()
+    failures = there.journal.failures(there.clock())
     sent = 0
     for key, database in there.databases.items():
         try:
-            wanted = read_issues(database.odoo, [("x_state", "=", RETRY)])
+            sent += attend(key, database, failures)
         except RetryLater as away:  # one database that is away stops no other
             tell(away, f"{RETRY_PARKED} of database {key}")
-            continue
-        for issue in wanted:
-            ours = issue.account in there.accounts and there.accounts[issue.account].database == key
-            if ours and there.lanes.idle(issue.account, issue.order_id):
-                there.lanes.attempted(issue.account, issue.order_id)
-                ref = OrderRef(account=issue.account, order_id=issue.order_id)
-                upsert_order.apply_async(kwargs=order_kwargs(ref))
-                sent += 1
-    return f"{sent} orders"
+    return f"{sent} sent again"

@@ -16,6 +16,7 @@ from domain.order import OrderRef
 from domain.outcome import Outcome
 from settings import Settings
 from state.documents import Documents, document_key
+from state.journal import Journal
 from state.lanes import Lanes
 from state.limiter import QUOTAS, Limiter, Quota
 from state.locks import Locks
@@ -47,10 +48,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def connect_redis(settings: Settings) -> redis.Redis:
-    """Return a client of the state's Redis with time limits on everything."""
+def connect_broker(settings: Settings) -> redis.Redis | None:
+    """Return a client of the Redis that carries messages; None if that is RabbitMQ."""
+    return connect_redis(settings, settings.broker.url) if settings.broker.url.startswith("redis") else None
+
+
+def connect_redis(settings: Settings, url: str = "") -> redis.Redis:
+    """Return a client of the state's Redis (or of the one at `url`) with time limits on everything."""
     return redis.Redis.from_url(
-        settings.state_url,
+        url or settings.state_url,
         socket_timeout=10,
         socket_connect_timeout=5,
         socket_keepalive=True,
@@ -158,7 +164,9 @@ def build_services(settings: Settings) -> Services:
         },
         outbox=outbox,
         lanes=lanes,
+        limiter=limiter,
         pauses=Pauses(store),
+        journal=Journal(store),
         authorise=lambda key: amazon.authorise(sellers[key]),
         close=close,
         clock=utc_now,

@@ -15,10 +15,12 @@ from kombu import Exchange, Queue
 
 from settings import ConfigurationError, Settings, load
 from settings.env import config_path
+from settings.model import LogFormat
 from tasks import context
 from tasks.base import LONGEST_COUNTDOWN
 from tasks.queues import ALL, CONTROL, FAN_OUT, FIND_CANCELLATIONS, FIND_SHIPMENTS, RETRY_PARKED, ROUTES
-from worker import logs, transport
+from worker import logs, telemetry, transport
+from worker.redact import Redaction, secrets_in
 
 FAN_OUT_SECONDS = 5.0
 RETRY_PARKED_SECONDS = 15.0
@@ -138,9 +140,21 @@ def make_app() -> Celery:
         return build_services(settings)
 
     context.use(build)
+    logs.use(
+        logs.Options(
+            json=settings.log.format is LogFormat.JSON,
+            level=settings.log.level.value,
+            redaction=Redaction(secrets_in(settings)),
+        )
+    )
     signals.setup_logging.connect(logs.setup, weak=False)
     signals.task_prerun.connect(logs.enter, weak=False)
     signals.task_postrun.connect(logs.leave, weak=False)
+    signals.before_task_publish.connect(telemetry.stamp, weak=False)
+    signals.task_prerun.connect(telemetry.begin, weak=False)
+    signals.task_success.connect(telemetry.succeeded, weak=False)
+    signals.task_retry.connect(telemetry.retried, weak=False)
+    signals.task_failure.connect(telemetry.failed, weak=False)
     application.set_default()
     return application
 

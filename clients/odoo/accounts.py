@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from clients.odoo.client import Odoo
 from clients.odoo.facts import parse_moment
@@ -46,3 +48,33 @@ def account_state(odoo: Odoo, account: str) -> tuple[str, str]:
     """Return the account's state (active, paused, or '' when unknown to Odoo) and the reason."""
     found = odoo.search_read("x_amazon_account", [("x_key", "=", account)], ["x_state", "x_reason"], limit=1)
     return (found[0]["x_state"] or "", found[0]["x_reason"] or "") if found else ("", "")
+
+
+STOPPED: Final = "stopped"
+
+
+def stopped_accounts(odoo: Odoo, accounts: Sequence[str]) -> dict[str, str]:
+    """Return those of `accounts` that somebody stopped, with the reason given."""
+    domain = [("x_key", "in", sorted(accounts)), ("x_state", "=", STOPPED)]
+    found = odoo.search_read("x_amazon_account", domain, ["x_key", "x_reason"])
+    return {row["x_key"]: row["x_reason"] or "stopped in Odoo" for row in found}
+
+
+def stop_account(odoo: Odoo, account: Account, reason: str) -> None:
+    """Stop the account for everybody to see; it stays so until `start_account`, or its button in Odoo."""
+    load_or_refuse(
+        odoo,
+        "x_amazon_account",
+        ("id", "x_name", "x_key", "x_state", "x_reason", "x_remedy"),
+        [[account_xid(account.key), account.key, account.key, STOPPED, reason, "Start it again when it may work."]],
+        update=True,
+    )
+
+
+def read_cursors(odoo: Odoo, accounts: Sequence[str]) -> dict[tuple[str, str], datetime]:
+    """Return the cursors of `accounts` by account and group: up to then everything is in Odoo or parked."""
+    found = odoo.search_read(
+        "x_amazon_cursor", [("x_account", "in", sorted(accounts))], ["x_account", "x_group", "x_until"]
+    )
+    moments = {(row["x_account"], row["x_group"]): parse_moment(row["x_until"]) for row in found}
+    return {key: until for key, until in moments.items() if until is not None}

@@ -30,7 +30,10 @@ DISMISSED: Final = "dismissed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A parked order. `version`: the order's lastUpdatedTime when it was parked; `since`: when that first happened."""
+    """A parked order. `version`: the order's lastUpdatedTime when it was parked; `since`: when that first happened.
+
+    `order_id` is a task's name (`task_ref`) where a task about no order failed; `account` may be '' then.
+    """
 
     account: str
     order_id: str
@@ -49,6 +52,17 @@ class Issue:
         """Whether `other` tells the same of the same version: then there is nothing to write."""
         mine = (self.code, self.reason, self.state, self.version)
         return mine == (other.code, other.reason, other.state, other.version)
+
+
+def task_ref(task: str, group: str = "") -> str:
+    """Return what stands in place of an order id for a task: its name, and the fetch group if it is about one."""
+    return f"{task}:{group}" if group else task
+
+
+def of_task(ref: str) -> tuple[str, str] | None:
+    """Return task and group of `task_ref`; None for an order id, which has no dot."""
+    task, _, group = ref.partition(":")
+    return (task, group) if "." in task else None
 
 
 def read_issues(odoo: Odoo, domain: Sequence[Any], *, limit: int = 0) -> list[Issue]:
@@ -96,6 +110,31 @@ def write_issues(odoo: Odoo, issues: Sequence[Issue]) -> None:
         for issue in issues
     ]  # fmt: skip
     load_or_refuse(odoo, MODEL, _COLUMNS, rows, update=True)
+
+
+def parked_domain(
+    accounts: Sequence[str],
+    order_ids: Sequence[str] = (),
+    *,
+    codes: Sequence[str] = (),
+    since: datetime | None = None,
+    closed: bool = False,
+) -> list[Any]:
+    """Return the Odoo domain of items of `accounts`, and of tasks about no account.
+
+    `order_ids`: only these; `codes`: only with these; `since`: only parked then or later; `closed`: done and dismissed
+    ones too.
+    """
+    domain: list[Any] = ["|", ("x_account", "in", sorted(accounts)), ("x_account", "=", False)]
+    if order_ids:
+        domain.append(("x_order_ref", "in", list(order_ids)))
+    if codes:
+        domain.append(("x_code", "in", sorted(codes)))
+    if since is not None:
+        domain.append(("x_since", ">=", moment(since)))
+    if not closed:
+        domain.append(("x_state", "in", [OPEN, RETRY]))
+    return domain
 
 
 def set_state(odoo: Odoo, issue_ids: Sequence[int], state: str) -> None:

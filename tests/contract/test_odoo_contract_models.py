@@ -33,6 +33,8 @@ FIELDS: list[tuple[str, str, Told, Told]] = [
     ("stock.rule", "location_dest_id", None, ("many2one", "stock.location")),
     ("res.users", "groups_id", ("many2many", "res.groups"), None),
     ("res.users", "group_ids", None, ("many2many", "res.groups")),
+    ("res.users.apikeys", "scope", ("char", ""), ("char", "")),
+    ("res.users.apikeys", "expiration_date", None, ("datetime", "")),
     ("product.product", "is_storable", None, ("boolean", "")),
     ("product.product", "default_code", ("char", ""), ("char", "")),
     ("res.partner", "mobile", ("char", ""), None),

@@ -21,7 +21,7 @@ from tests.flow.test_fleet import landed, marketplaces, running, sellers
 pytestmark = pytest.mark.timeout(600)
 
 
-def command(fleet: Fleet, *arguments: str, status: int = 0) -> str:
+def command(fleet: Fleet, *arguments: str, status: int = 0, seconds: float = 180.0) -> str:
     """Run the command line as an operator does; return what it prints."""
     done = subprocess.run(
         [sys.executable, "-m", "worker", *arguments],
@@ -29,7 +29,7 @@ def command(fleet: Fleet, *arguments: str, status: int = 0) -> str:
         env={**os.environ, **fleet.env},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=seconds,
         check=False,
     )
     assert done.returncode == status, done.stdout + done.stderr

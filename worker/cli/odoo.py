@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worker.cli.output import json_option, settings, show
+from worker.cli.output import DATABASE, fail, json_option, settings, show, working
 
 if TYPE_CHECKING:
     from settings import Settings
@@ -21,7 +21,7 @@ def odoo() -> None:
 
 
 @odoo.command("setup")
-@click.option("--database", "only", metavar="NAME", help="Only [odoo.NAME]; default: all of them.")
+@click.option("--database", "only", metavar="NAME", type=DATABASE, help="Only [odoo.NAME]; default: all of them.")
 @click.option("--login", help="Administrator's login; default: the configured user's.")
 @click.option("--key-env", metavar="NAME", help="Environment variable with the administrator's key or password.")
 @click.option("--bot", metavar="LOGIN", help="Make a user with the least rights for the daily work.")
@@ -40,6 +40,7 @@ def setup(
 ) -> None:
     """Install models, fields, rights, views, menu and master data. Needs an administrator; may be repeated."""
     from clients.odoo.client import connect
+    from clients.odoo.errors import OdooRefused
     from clients.odoo.setup.plan import BotRequest
     from clients.odoo.setup.run import run_setup
     from worker.bootstrap import connection, setup_plan
@@ -58,7 +59,12 @@ def setup(
             plan = replace(plan, bot=BotRequest(bot, password))
         database = connect(way_in)
         try:
-            report = run_setup(database, plan)
+            with working(f"setting up Odoo {key}"):
+                report = run_setup(database, plan)
+        except OdooRefused as refused:
+            if "no right to" not in refused.reason:
+                raise
+            fail(f"{refused.reason.rstrip('.')}. Setup needs an administrator: give --login and --key-env")
         finally:
             database.close()
         steps = report.steps if as_json else report.changed
@@ -67,7 +73,7 @@ def setup(
 
 
 @odoo.command("check")
-@click.option("--database", "only", metavar="NAME", help="Only [odoo.NAME]; default: all of them.")
+@click.option("--database", "only", metavar="NAME", type=DATABASE, help="Only [odoo.NAME]; default: all of them.")
 @json_option
 def check(*, only: str | None, as_json: bool) -> None:
     """Say what is missing in Odoo and how to mend it, with the configured user's rights. Status 1 if anything is."""
@@ -80,7 +86,8 @@ def check(*, only: str | None, as_json: bool) -> None:
     for key in _databases(given, only):
         database = connect(connection(given, key))
         try:
-            findings = check_setup(database, setup_plan(given, key))
+            with working(f"looking at Odoo {key}"):
+                findings = check_setup(database, setup_plan(given, key))
         finally:
             database.close()
         rows += [

@@ -14,6 +14,13 @@ from worker.cli.output import known_account, settings
 _ORDER_ID: Final = re.compile(r"[0-9A-Z]{3}-\d{7}-\d{7}", re.ASCII)
 
 
+def known_order(order_id: str) -> str:
+    """Return `order_id` if it looks like one. Raises click.BadParameter otherwise."""
+    if not _ORDER_ID.fullmatch(order_id):
+        raise click.BadParameter(f"{order_id!r} is no Amazon order id (they look like 304-1234567-1234567)")
+    return order_id
+
+
 @click.group()
 def orders() -> None:
     """Import orders again. Repeating is harmless: what is in Odoo stays as it is."""
@@ -26,8 +33,7 @@ def import_orders(*, account: str, order_ids: tuple[str, ...]) -> None:
     """Hand single orders of ACCOUNT to the workers, by Amazon's order ids."""
     known_account(settings(), account)
     for order_id in order_ids:
-        if not _ORDER_ID.fullmatch(order_id):
-            raise click.BadParameter(f"{order_id!r} is no Amazon order id (they look like 304-1234567-1234567)")
+        known_order(order_id)
     from domain.order import OrderRef
     from tasks.base import order_kwargs
     from tasks.orders import upsert_order

@@ -2,106 +2,180 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from worker.cli.output import json_option, known_account, settings, show
+from worker.cli.output import (
+    ACCOUNT,
+    CODE,
+    Moment,
+    database,
+    fail,
+    json_option,
+    known_account,
+    known_code,
+    settings,
+    show,
+    show_one,
+    working,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from clients.odoo.issues import Issue
     from settings import Settings
     from sync.database import Database
 
+_COLUMNS = ("account", "order", "code", "reason", "state", "since")
+# How an item is named that is about no account: a task of the fleet itself.
+_NO_ACCOUNT = "-"
+
+_code = click.option("--code", metavar="CODE", type=CODE, help="Only with this code.")
+_since = click.option("--since", metavar="DATE", type=Moment(), help="Only those parked then or later (UTC).")
+_dry_run = click.option("--dry-run", is_flag=True, help="Only list what would be done.")
+_accounts = click.argument("account", required=False, type=ACCOUNT)
+_orders = click.argument("order_ids", metavar="[ORDER_ID]...", nargs=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """Which items are meant. `order_ids`: these whatever their state, but done; else those that wait for somebody."""
+
+    account: str | None = None
+    order_ids: tuple[str, ...] = ()
+    code: str | None = None
+    since: datetime | None = None
+    closed: bool = False
+
 
 @click.group()
 def parked() -> None:
-    """Look at orders that need a person, and try them again."""
+    """Look at what needs a person: orders, and tasks of the fleet that failed. Try it again, or dismiss it.
+
+    An item about a task has the task's name in place of an order id; where it is about no account, write - for ACCOUNT.
+    """
 
 
 @parked.command("list")
-@click.option("--account", help="Only this account's.")
-@click.option("--code", help="Only with this code.")
+@click.option("--account", metavar="ACCOUNT", type=ACCOUNT, help="Only this account's.")
+@_code
+@_since
 @click.option("--all", "closed", is_flag=True, help="Those that are done or dismissed too.")
 @json_option
-def list_parked(*, account: str | None, code: str | None, closed: bool, as_json: bool) -> None:
-    """List parked orders, oldest first."""
-    rows = [_row(issue) for _, issue in _issues(settings(), account, code, closed=closed)]
-    show(rows, ("account", "order", "code", "reason", "state", "since"), as_json=as_json, empty="nothing is parked")
+def list_parked(*, account: str | None, code: str | None, since: datetime | None, closed: bool, as_json: bool) -> None:
+    """List parked items, oldest first."""
+    found = _issues(settings(), _Filter(account=account, code=code, since=since, closed=closed))
+    show([_row(issue) for _, issue in found], _COLUMNS, as_json=as_json, empty="nothing is parked")
 
 
 @parked.command("show")
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.argument("order_id")
 @json_option
 def show_parked(*, account: str, order_id: str, as_json: bool) -> None:
-    """Show one parked order with its remedy."""
-    given = settings()
-    known_account(given, account)
-    found = [issue for _, issue in _issues(given, account, None, closed=True) if issue.order_id == order_id]
+    """Show one parked item with its remedy."""
+    found = _issues(settings(), _Filter(account=account, order_ids=(order_id,), closed=True))
     if not found:
-        click.echo(f"error: {account} has no parked order {order_id}: see 'parked list --all'", err=True)
-        sys.exit(1)
-    if as_json:
-        click.echo(json.dumps(asdict(found[0]), default=str, indent=2))
-        return
-    for name, value in _row(found[0]).items():
-        click.echo(f"{name:>9}  {value}")
+        fail(f"{account} has no parked order {order_id}: see 'parked list --all'")
+    show_one(_row(found[0][1]), as_json=as_json)
 
 
 @parked.command("retry")
-@click.argument("account", required=False)
-@click.argument("order_ids", metavar="[ORDER_ID]...", nargs=-1)
-@click.option("--code", help="Only with this code.")
-@click.option("--dry-run", is_flag=True, help="Say what would be tried again.")
-def retry_parked(*, account: str | None, order_ids: tuple[str, ...], code: str | None, dry_run: bool) -> None:
-    """Try parked orders again: one, an account's, those of a code, or all. Workers pick them up within seconds."""
-    from clients.odoo.issues import RETRY, set_state
+@_accounts
+@_orders
+@_code
+@_since
+@_dry_run
+@json_option
+def retry_parked(
+    *,
+    account: str | None,
+    order_ids: tuple[str, ...],
+    code: str | None,
+    since: datetime | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Try again: some orders of an account, all of it, those of a code or a time, or everything.
 
-    given = settings()
-    chosen: list[tuple[Database, Issue]] = [
-        pair for pair in _issues(given, account, code, closed=False) if not order_ids or pair[1].order_id in order_ids
-    ]
-    missing = set(order_ids) - {issue.order_id for _, issue in chosen}
+    Workers pick them up within seconds, as fast as Amazon's quota of getOrder allows: about 1,800 an hour and account.
+    """
+    from clients.odoo.issues import RETRY
+
+    chosen = _Filter(account=account, order_ids=order_ids, code=code, since=since)
+    _move(chosen, RETRY, "tried again", dry_run=dry_run, as_json=as_json)
+
+
+@parked.command("dismiss")
+@_accounts
+@_orders
+@_code
+@_since
+@_dry_run
+@json_option
+def dismiss_parked(
+    *,
+    account: str | None,
+    order_ids: tuple[str, ...],
+    code: str | None,
+    since: datetime | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Hide items that need nothing more. An order's comes back if Amazon changes it and it still cannot be imported."""
+    from clients.odoo.issues import DISMISSED
+
+    if account is None and code is None and since is None:
+        raise click.UsageError("say which: an ACCOUNT (and ORDER_IDs), --code or --since")
+    chosen = _Filter(account=account, order_ids=order_ids, code=code, since=since)
+    _move(chosen, DISMISSED, "dismissed", dry_run=dry_run, as_json=as_json)
+
+
+def _move(wanted: _Filter, state: str, done: str, *, dry_run: bool, as_json: bool) -> None:
+    from clients.odoo.issues import set_state
+
+    chosen = _issues(settings(), wanted)
+    missing = set(wanted.order_ids) - {issue.order_id for _, issue in chosen}
     if missing:
-        click.echo(f"error: not parked: {', '.join(sorted(missing))}: see 'parked list'", err=True)
-        sys.exit(1)
+        fail(f"not parked: {', '.join(sorted(missing))}: see 'parked list'")
     if not dry_run:
-        for database in {database.key: database for database, _ in chosen}.values():
-            set_state(database.odoo, [issue.odoo_id for owner, issue in chosen if owner is database], RETRY)
-    click.echo(f"{len(chosen)} parked order(s) {'would be' if dry_run else 'will be'} tried again")
+        with working("writing to Odoo"):
+            for one in {owner.key: owner for owner, _ in chosen}.values():
+                set_state(one.odoo, [issue.odoo_id for owner, issue in chosen if owner is one], state)
+    if as_json or dry_run:
+        show([_row(issue) for _, issue in chosen], _COLUMNS, as_json=as_json, empty="")
+    if not as_json:
+        click.echo(f"{len(chosen)} parked item(s) {'would be' if dry_run else 'will be'} {done}")
 
 
-def _issues(
-    given: Settings, account: str | None, code: str | None, *, closed: bool
-) -> Iterator[tuple[Database, Issue]]:
-    from clients.odoo.issues import OPEN, RETRY, read_issues
-    from domain.parked import CODES
-    from sync.database import Database
-    from worker.bootstrap import connection, utc_now
+def _issues(given: Settings, wanted: _Filter) -> list[tuple[Database, Issue]]:
+    from clients.odoo.issues import DONE, parked_domain, read_issues
 
-    if account is not None:
-        known_account(given, account)
-    if code is not None and code not in CODES:
-        raise click.BadParameter(f"there is no code {code!r}: one of {', '.join(sorted(CODES))}")
-    domain: list[Any] = [] if closed else [("x_state", "in", [OPEN, RETRY])]
-    domain += [("x_account", "=", account)] if account else [("x_account", "in", sorted(given.accounts))]
-    domain += [("x_code", "=", code)] if code else []
+    if wanted.account not in (None, _NO_ACCOUNT):
+        known_account(given, wanted.account or "")
+    codes = [known_code(wanted.code)] if wanted.code else []
+    found = []
     for key in given.odoo:
-        if account is None or given.accounts[account].odoo == key:
-            database = Database(key, connection(given, key), utc_now)
-            for issue in read_issues(database.odoo, domain):
-                yield database, issue
+        ours = [name for name, one in given.accounts.items() if one.odoo == key]
+        if wanted.account in (None, _NO_ACCOUNT) or wanted.account in ours:
+            owner = database(given, key)
+            every = wanted.closed or bool(wanted.order_ids)
+            meant = [wanted.account] if wanted.account in ours else ours
+            domain = parked_domain(meant, wanted.order_ids, codes=codes, since=wanted.since, closed=every)
+            with working(f"asking Odoo {key}"):
+                found += [(owner, issue) for issue in read_issues(owner.odoo, domain) if _meant(issue, wanted)]
+    return found if wanted.closed else [(owner, issue) for owner, issue in found if issue.state != DONE]
+
+
+def _meant(issue: Issue, wanted: _Filter) -> bool:
+    return wanted.account is None or wanted.account == (issue.account or _NO_ACCOUNT)
 
 
 def _row(issue: Issue) -> dict[str, object]:
     return {
-        "account": issue.account,
+        "account": issue.account or _NO_ACCOUNT,
         "order": issue.order_id,
         "code": issue.code,
         "reason": issue.reason,

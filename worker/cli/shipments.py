@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from worker.cli.output import json_option, known_account, settings, show
+from worker.cli.output import ACCOUNT, database, json_option, known_account, settings, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ def shipments() -> None:
 
 
 @shipments.command("list")
-@click.option("--account", help="Only this account's.")
+@click.option("--account", metavar="ACCOUNT", type=ACCOUNT, help="Only this account's.")
 @click.option("--state", type=click.Choice(["new", "pending", "error", "done"]), help="Only these; default: not done.")
 @click.option(
     "--limit", type=click.IntRange(1, 10000), default=200, show_default=True, help="At most so many a database."
@@ -39,7 +39,7 @@ def list_shipments(*, account: str | None, state: str | None, limit: int, as_jso
 
 
 @shipments.command("show")
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.argument("order_id")
 @json_option
 def show_shipments(*, account: str, order_id: str, as_json: bool) -> None:
@@ -60,7 +60,7 @@ def show_shipments(*, account: str, order_id: str, as_json: bool) -> None:
 
 
 @shipments.command("retry")
-@click.argument("account", required=False)
+@click.argument("account", required=False, type=ACCOUNT)
 @click.argument("order_ids", metavar="[ORDER_ID]...", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Say what would be told again.")
 def retry_shipments(*, account: str | None, order_ids: tuple[str, ...], dry_run: bool) -> None:
@@ -73,8 +73,8 @@ def retry_shipments(*, account: str | None, order_ids: tuple[str, ...], dry_run:
         click.echo(f"error: not refused: {', '.join(sorted(missing))}: see 'shipments list'", err=True)
         sys.exit(1)
     if not dry_run:
-        for database in {database.key: database for database, _ in chosen}.values():
-            forget_told(database.odoo, [one.delivery for owner, one in chosen if owner is database])
+        for there in {owner.key: owner for owner, _ in chosen}.values():
+            forget_told(there.odoo, [one.delivery for owner, one in chosen if owner is there])
     click.echo(f"{len(chosen)} delivery(s) {'would be' if dry_run else 'will be'} told again")
 
 
@@ -82,17 +82,15 @@ def _listed(
     given: Settings, account: str | None, state: str | None, order_ids: Sequence[str], *, limit: int = 0
 ) -> Iterator[tuple[Database, Listed]]:
     from clients.odoo.shipment_list import list_deliveries
-    from sync.database import Database
-    from worker.bootstrap import connection, utc_now
 
     if account is not None:
         known_account(given, account)
     for key in given.odoo:
         ours = [name for name, one in given.accounts.items() if one.odoo == key and account in (None, name)]
         if ours:
-            database = Database(key, connection(given, key), utc_now)
-            for one in list_deliveries(database.odoo, ours, state or "open", order_ids, limit=limit):
-                yield database, one
+            owner = database(given, key)
+            for one in list_deliveries(owner.odoo, ours, state or "open", order_ids, limit=limit):
+                yield owner, one
 
 
 def _row(one: Listed) -> dict[str, Any]:

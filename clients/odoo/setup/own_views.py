@@ -16,15 +16,19 @@ OWN_VIEWS: Final = (
         <field name="x_seller_ref" optional="hide"/><field name="x_region" optional="hide"/>
         <field name="x_last_sync" string="Read Until" width="150px"/>
         <field name="x_state" widget="badge" width="90px" decoration-success="x_state == 'active'"
-        decoration-danger="x_state == 'paused'"/>
-        <field name="x_reason" string="Why It Is Paused"/></list>""",
+        decoration-danger="x_state == 'paused'" decoration-warning="x_state == 'stopped'"/>
+        <field name="x_reason" string="Why It Is Not Active"/></list>""",
     ),
     ViewSeed(
         "view_account_form",
         ACCOUNT,
-        """<form create="0" edit="0" delete="0"><header><field name="x_state" widget="statusbar"/></header><sheet>
+        """<form create="0" edit="0" delete="0"><header>
+        <button name="%(action_account_stop)d" type="action" string="Stop" invisible="x_state == 'stopped'"/>
+        <button name="%(action_account_start)d" type="action" string="Start" class="btn-primary"
+        invisible="x_state != 'stopped'"/>
+        <field name="x_state" widget="statusbar"/></header><sheet>
         <div class="oe_title"><h1><field name="x_name"/></h1></div>
-        <div class="alert alert-danger" role="alert" invisible="x_state != 'paused'">
+        <div class="alert alert-danger" role="alert" invisible="x_state == 'active'">
         <p><field name="x_reason"/></p><p><field name="x_remedy"/></p></div>
         <group><group><field name="x_company_id"/><field name="x_marketplaces"/><field name="x_region"/></group>
         <group><field name="x_seller_ref"/><field name="x_key" string="Name in the settings"/>
@@ -34,7 +38,8 @@ OWN_VIEWS: Final = (
         "view_account_search",
         ACCOUNT,
         """<search><field name="x_name"/><field name="x_key"/><field name="x_marketplaces"/>
-        <filter name="paused" string="Paused" domain="[('x_state', '=', 'paused')]"/></search>""",
+        <filter name="paused" string="Paused" domain="[('x_state', '=', 'paused')]"/>
+        <filter name="stopped" string="Stopped by hand" domain="[('x_state', '=', 'stopped')]"/></search>""",
     ),
     ViewSeed(
         "view_offer_list",

@@ -18,7 +18,9 @@ OPTIONAL_FIELDS: Final = frozenset({"carrier_id", "carrier_tracking_ref"})
 CONDITIONS: Final = {
     "x_state not in ('open', 'dismissed')": "[('x_state', 'not in', ('open', 'dismissed'))]",
     "x_state not in ('open', 'retry')": "[('x_state', 'not in', ('open', 'retry'))]",
-    "x_state != 'paused'": "[('x_state', '!=', 'paused')]",
+    "x_state == 'active'": "[('x_state', '=', 'active')]",
+    "x_state == 'stopped'": "[('x_state', '=', 'stopped')]",
+    "x_state != 'stopped'": "[('x_state', '!=', 'stopped')]",
     "not x_needs_pairing": "[('x_needs_pairing', '=', False)]",
     "not x_amazon_account": "[('x_amazon_account', '=', False)]",
     "not x_amazon_sync_reason": "[('x_amazon_sync_reason', '=', False)]",
@@ -44,6 +46,20 @@ SERVER_ACTIONS: Final = (
         "Dismiss",
         ISSUE,
         "records.filtered(lambda issue: issue.x_state in ('open', 'retry')).write({'x_state': 'dismissed'})",
+    ),
+    ServerActionSeed(
+        "action_account_stop",
+        "Stop",
+        ACCOUNT,
+        "records.write({'x_state': 'stopped', 'x_reason': 'stopped in Odoo',"
+        " 'x_remedy': 'Start it again when it may work.'})",
+    ),
+    ServerActionSeed(
+        "action_account_start",
+        "Start",
+        ACCOUNT,
+        "records.filtered(lambda account: account.x_state == 'stopped').write("
+        "{'x_state': 'active', 'x_reason': False, 'x_remedy': False})",
     ),
     # Without its key a delivery counts as never told: all its packages are told again, which edits them at Amazon.
     ServerActionSeed(

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from typing_extensions import override
 
+from simulator.odoo.business.server_code import read
 from simulator.odoo.engine import reading
 from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
 from simulator.odoo.engine.env import Env
-from simulator.odoo.engine.errors import OdooFault, builtin, user_error, validation_error
+from simulator.odoo.engine.errors import OdooFault, builtin, validation_error
 from simulator.odoo.engine.methods import find
 from simulator.odoo.engine.schema import X2MANY
 
 _TYPES: Final = ("form", "graph", "pivot", "calendar", "kanban", "search", "qweb", "activity")
 _SUBVIEWS: Final = {"tree", "list", "form", "kanban", "graph"}
-_RECORDS_WRITE: Final = re.compile(r"records\.write\((\{.*\})\)\s*", re.DOTALL)
 
 
 def view_types(env: Env) -> tuple[str, ...]:
@@ -188,15 +187,15 @@ class ActWindow(Behaviour):
 
 
 def run(env: Env, model: str, ids: Sequence[int]) -> bool:
-    """Run server actions on the context's records. Of code, `records.write({...})` is understood."""
+    """Run server actions on the context's records."""
     targets = env.context.get("active_ids") or [env.context.get("active_id")]
     for one in ids:
         row = env.sudo().row(model, one)
-        call = _RECORDS_WRITE.fullmatch(str(row.get("code") or "").strip())
-        if call is None:
-            raise user_error("The simulated Odoo runs no other code than records.write({...})")
+        write = read(str(row.get("code") or ""))
         target = str(env.sudo().row("ir.model", row["model_id"])["model"])
-        env.write(target, [record for record in targets if record], ast.literal_eval(call[1]))
+        env.write(
+            target, [record for record in targets if record and write.wanted(env.row(target, record))], write.values
+        )
     return False
 
 

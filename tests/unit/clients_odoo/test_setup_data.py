@@ -26,7 +26,7 @@ OURS = {(seed.model, seed.name) for seed in FIELDS}
 READONLY = "account.group_account_readonly"
 # The page in Odoo's own forms has a name like a field's.
 PAGE = "x_amazon"
-BUTTONS = {"action_issue_retry": 71, "action_issue_dismiss": 72, "action_shipment_retry": 73}
+BUTTONS = {seed.name: number for number, seed in enumerate(SERVER_ACTIONS, 71)}
 
 
 @pytest.mark.parametrize(("tag", "domains"), [("list", False), ("tree", False), ("tree", True)])

@@ -66,3 +66,36 @@ def test_the_pause_ends_by_itself_but_is_remembered(store: redis.Redis) -> None:
     store.delete("amz:pause:a:paused")
     assert (pauses.paused("a"), pauses.reason("a")) == (0.0, "révoqué")
     assert pauses.works("a") is True
+
+
+# ------------------------------------------------------------ stopped by a person
+def test_a_stopped_account_stays_so_until_it_is_started(store: redis.Redis) -> None:
+    pauses = Pauses(store)
+    pauses.stop("a", "stocktaking")
+    assert (pauses.stopped("a"), pauses.paused("a"), pauses.reason("a")) == (True, 300.0, "stocktaking")
+    assert store.ttl("amz:pause:a:stopped") == -1
+    assert (pauses.start("a"), pauses.start("a")) == (True, False)
+    assert (pauses.stopped("a"), pauses.paused("a"), pauses.reason("a")) == (False, 0.0, "")
+
+
+def test_what_fails_or_works_meanwhile_changes_nothing_and_is_no_news(store: redis.Redis) -> None:
+    pauses = Pauses(store)
+    pauses.pause("a", "revoked")
+    pauses.stop("a", "stocktaking")
+    assert (pauses.pause("a", "another"), pauses.works("a")) == (False, False)
+    assert (pauses.paused("a"), pauses.reason("a")) == (300.0, "stocktaking")
+
+
+def test_starting_ends_a_pause_from_before(store: redis.Redis) -> None:
+    pauses = Pauses(store)
+    pauses.pause("a", "revoked")
+    pauses.stop("a", "stocktaking")
+    pauses.start("a")
+    assert (pauses.paused("a"), pauses.reason("a")) == (0.0, "")
+
+
+def test_starting_what_nobody_stopped_leaves_its_pause(store: redis.Redis) -> None:
+    pauses = Pauses(store)
+    pauses.pause("a", "revoked")
+    assert pauses.start("a") is False
+    assert (round(pauses.paused("a")), pauses.reason("a")) == (30, "revoked")

@@ -17,7 +17,9 @@ from domain.errors import AccountBroken, SyncError
 from domain.odoo import AccountFacts
 from domain.order import OrderRef
 from domain.outcome import Outcome
+from state.journal import Journal
 from state.lanes import Lanes
+from state.limiter import Limiter
 from state.outbox import Outbox
 from state.pauses import Pauses
 from state.window import Window
@@ -39,11 +41,12 @@ REF = OrderRef(account="acme-eu", order_id="302-1", updated=UPDATED)
 
 @dataclass
 class FakeOdoo:
-    """Keeps what is loaded into it; answers searches with `found`; is away while `away` is set."""
+    """Keeps what is loaded into it or written; answers searches with `found`; is away while `away` is set."""
 
     away: SyncError | None = None
     found: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     loaded: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    written: list[tuple[str, tuple[int, ...], dict[str, Any]]] = field(default_factory=list)
 
     def load(self, model: str, columns: Sequence[str], rows: Sequence[Sequence[object]], **_: object) -> Loaded:
         self._there()
@@ -53,6 +56,12 @@ class FakeOdoo:
     def search_read(self, model: str, domain: Sequence[Any], *_: object, **__: object) -> list[dict[str, Any]]:
         self._there()
         return self.found.get(model, [])
+
+    def call(self, model: str, method: str, *, ids: Sequence[int], vals: dict[str, Any]) -> bool:
+        self._there()
+        assert method == "write"
+        self.written.append((model, tuple(ids), vals))
+        return True
 
     def issues(self) -> list[dict[str, Any]]:
         return [row for model, row in self.loaded if model == "x_amazon_issue"]
@@ -101,7 +110,9 @@ class World:
         self.odoo, self.second = self.database.odoo, self.other.odoo
         self.fetch = FakeFetch()
         self.lanes = Lanes(store)
+        self.limiter = Limiter(store)
         self.pauses = Pauses(store)
+        self.journal = Journal(store)
         self.outbox = Outbox(store)
         self.outgoing: dict[str, Any] = {}
         self.shipments: dict[str, Any] = {}
@@ -127,7 +138,9 @@ class World:
             cancellations=cast("Mapping[str, NotifyCancellations]", self.cancellations),
             outbox=self.outbox,
             lanes=self.lanes,
+            limiter=self.limiter,
             pauses=self.pauses,
+            journal=self.journal,
             authorise=_unused,
             close=lambda: None,
             clock=lambda: NOW,

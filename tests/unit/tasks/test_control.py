@@ -22,14 +22,6 @@ def tick(world: World) -> object:
     return run(fan_out, {}, queue="control")
 
 
-def an_issue(order_id: str, account: str = "acme-eu") -> dict[str, Any]:
-    return {
-        "id": 1, "x_account": account, "x_order_ref": order_id, "x_marketplace": False, "x_code": "bad_order",
-        "x_reason": "x", "x_remedy": "y", "x_state": "retry", "x_version": False, "x_since": False, "x_attempts": 1,
-        "x_order_id": False,
-    }  # fmt: skip
-
-
 # ------------------------------------------------------------ fan_out
 def test_every_lane_that_is_due_gets_one_fetch(world: World, broker: Broker) -> None:
     assert tick(world) == "2 fetches"
@@ -123,28 +115,9 @@ def test_a_window_with_orders_is_written_at_once(world: World) -> None:
     assert cursors(world) == ["2026-05-01 11:57:00"]
 
 
-# ------------------------------------------------------------ retry_parked
-def test_parked_orders_marked_retry_are_sent_without_a_version(world: World, broker: Broker) -> None:
-    world.odoo.found["x_amazon_issue"] = [
-        an_issue("1"),
-        an_issue("2"),
-        an_issue("3", "unknown"),
-        an_issue("4", "second"),
-    ]
-    world.second.found["x_amazon_issue"] = [an_issue("5", "second")]
-    world.lanes.attempted("acme-eu", "2")
-    assert run(retry_parked, {}) == "2 orders"
-    assert [(message.queue, message.kwargs) for message in broker.take()] == [
-        ("odoo.upsert", {"account": "acme-eu", "order_id": "1"}),
-        ("odoo.upsert", {"account": "second", "order_id": "5"}),
-    ]
-    assert run(retry_parked, {}) == "0 orders"
-    assert broker.take() == []
-
-
 # ------------------------------------------------------------ outages
 @pytest.mark.parametrize(
-    ("task", "result"), [(advance_cursor, "later: Odoo does not answer"), (retry_parked, "0 orders")]
+    ("task", "result"), [(advance_cursor, "later: Odoo does not answer"), (retry_parked, "0 sent again")]
 )
 def test_in_an_outage_no_message_is_left_since_the_next_tick_comes(
     world: World, broker: Broker, task: Any, result: str

@@ -1,0 +1,1 @@
+"""How the fleet stands, gathered for `doctor`, `metrics`, `health` and `orders trace`."""
