@@ -220,4 +220,5 @@ def _same(there: Order, package: Package) -> bool:
         known.tracking == package.tracking
         and known.carrier.casefold() in carrier
         and dict(known.items) == {item.item_id: item.quantity for item in package.items}
+        and set(known.transparency_codes) == {code for item in package.items for code in item.transparency_codes}
     )

@@ -164,6 +164,11 @@ def test_when_amazon_may_know_it_is_asked_first(world: World, parts: Parts, how:
         (KnownPackage(package_ref="17", carrier="DHL", tracking="T0", items=(("A", 2),)),),
         (KnownPackage(package_ref="17", carrier="UPS", tracking="T1", items=(("A", 2),)),),
         (KnownPackage(package_ref="17", carrier="DHL", tracking="T1", items=(("A", 1),)),),
+        (
+            KnownPackage(
+                package_ref="17", carrier="DHL", tracking="T1", items=(("A", 2),), transparency_codes=("other",)
+            ),
+        ),
     ],
 )
 def test_asked_and_unknown_or_different_it_is_told(world: World, parts: Parts, held: tuple[KnownPackage, ...]) -> None:
