@@ -56,6 +56,11 @@ def feed_deliveries(odoo: Odoo, account: str) -> list[Found]:
     )
 
 
+def delivered_since(odoo: Odoo, account: str, since: datetime) -> list[int]:
+    """Return the account's deliveries that left since then, told or not; oldest first."""
+    return [found.odoo_id for found in _find(odoo, [account], ("date_done", ">=", moment(since)))]
+
+
 def accounts_of(odoo: Odoo, sale_orders: Iterable[int]) -> dict[int, str]:
     """Return the account of each sale order."""
     domain = [("id", "in", sorted(set(sale_orders)))]
