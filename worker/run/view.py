@@ -19,7 +19,7 @@ from worker.run.progress import Progress, Standing
 from worker.run.supervisor import Status
 
 _LINE_SECONDS: Final = 5.0
-_COLUMNS: Final = ("pages", "orders read", "waiting", "in Odoo", "parked", "to tell", "told", "searches left")
+_COLUMNS: Final = ("pages", "read", "waiting", "in Odoo", "parked", "to tell", "told", "searches")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def standings(given: Mapping[str, Standing]) -> Table:
     table.add_column("account", no_wrap=True)
     for column in _COLUMNS:
         table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("", overflow="ellipsis", no_wrap=True)
+    table.add_column("")
     for key, now in given.items():
         numbers = (now.pages, now.read, now.waiting, now.in_odoo, now.parked, now.to_tell, now.told, now.tokens)
         cells = ["" if number is None else str(number) for number in numbers]
