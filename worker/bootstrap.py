@@ -139,7 +139,8 @@ def build_services(settings: Settings) -> Services:
         importers={name: importer(database) for name, database in databases.items()},
         fetch=Fetch(amazon, documents, lanes, limiter),
         outgoing={
-            name: FindShipments(database, accounts, outbox, limiter, utc_now) for name, database in databases.items()
+            name: FindShipments(database, accounts, outbox, limiter, locks, utc_now)
+            for name, database in databases.items()
         },
         shipments={name: confirm(database) for name, database in databases.items()},
         feeds={

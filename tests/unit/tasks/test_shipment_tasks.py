@@ -151,7 +151,7 @@ def test_a_task_for_every_package_when_its_token_is_due(world: World, broker: Br
         "main": Find(Look(parcels=[Parcel(KEY, 0.0)], waiting={"acme-eu": 3})),
         "other": Find(away=Unavailable("away")),
     }
-    assert run(find_shipments, {}, queue="control") == "1 packages sent, 3 deliveries wait"
+    assert run(find_shipments, {}, queue="amazon.shipments") == "1 packages sent, 3 deliveries wait"
     assert [world.outgoing[name].asked for name in ("main", "other")] == [[["acme-eu"]], [["second"]]]
     (sent,) = broker.take()
     assert (sent.queue, sent.task, sent.kwargs) == (
@@ -162,7 +162,7 @@ def test_a_task_for_every_package_when_its_token_is_due(world: World, broker: Br
 
 def test_a_token_of_later_is_waited_for_in_the_broker(world: World, broker: Broker) -> None:
     world.outgoing = {"main": Find(Look(parcels=[Parcel(KEY, 6.5)]))}
-    run(find_shipments, {}, queue="control")
+    run(find_shipments, {}, queue="amazon.shipments")
     (sent,) = broker.take()
     assert sent.wait is not None
     assert sent.wait == pytest.approx(6.5, abs=0.5)
@@ -173,7 +173,7 @@ def test_paused_accounts_and_those_that_do_not_want_it_are_left_out(world: World
     world.accounts = {**world.accounts, "quiet": quiet, "third": an_account(key="third")}
     world.outgoing = {"main": Find()}
     world.pauses.pause("acme-eu", "revoked")
-    assert run(find_shipments, {}, queue="control") == "0 packages sent, 0 deliveries wait"
+    assert run(find_shipments, {}, queue="amazon.shipments") == "0 packages sent, 0 deliveries wait"
     assert world.outgoing["main"].asked == [["third"]]
     assert broker.take() == []
 
@@ -181,7 +181,7 @@ def test_paused_accounts_and_those_that_do_not_want_it_are_left_out(world: World
 def test_a_feeds_next_step_is_sent_once_in_a_while(world: World, broker: Broker) -> None:
     world.outgoing = {"main": Find(Look(feeding={"acme-eu"}))}
     for _ in range(3):
-        run(find_shipments, {}, queue="control")
+        run(find_shipments, {}, queue="amazon.shipments")
     assert [(sent.queue, sent.task, sent.kwargs) for sent in broker.take()] == [
         ("amazon.feeds", "amazon.feed_shipments", {"account": "acme-eu"})
     ]
