@@ -56,7 +56,7 @@ def test_a_worker_killed_between_amazons_yes_and_the_note_of_it_tells_nothing_tw
         fault = {"operation": "confirmShipment", "kind": "slow_after", "seconds": 60}
         at.fleet.amazon("POST", "/faults", fault)
         picking = at.warehouse.ship(order["orderId"], carrier="DHL", tracking="ONCE")
-        eventually("Amazon knows the package", lambda: bool(at.packages(order)), pause=0.05)
+        eventually("Amazon knows the package", lambda: bool(at.packages(order)), timeout=180, pause=0.05)
         at.fleet.kill("shipments")
         (row,) = at.warehouse.deliveries(order["orderId"], "done")
         assert row["x_amazon_sync_status"] == "pending"
