@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -37,6 +38,7 @@ def main() -> int:
     parser.add_argument("--steady", type=int, default=60, help="seconds with a delivery of each account every two")
     parser.add_argument("--folder", type=Path, help="where logs go (a temporary folder)")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -113,8 +115,8 @@ def _beside(at: Stage, imported: int, seconds: float, cpu: dict[str, float]) -> 
         "orders_imported_per_second": round((at.imported() - imported) / seconds, 1),
         "orders_left_in_backlog": at.backlog(),
     }
-    used = {name: round((now[name] - before) / seconds, 2) for name, before in cpu.items()}
-    return beside | ({"processors": used} if used else {})
+    used = {name: round((seconds_now - cpu.get(name, 0.0)) / seconds, 2) for name, seconds_now in now.items()}
+    return beside | ({"processors": used} if cpu else {})
 
 
 def _trickle(at: Stage, pickings: Sequence[Sequence[int]]) -> dict[int, float]:

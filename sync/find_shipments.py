@@ -28,6 +28,9 @@ from state.outbox import Errand, Outbox
 from sync.database import Database
 
 OPERATION: Final = "confirmShipment"
+# What tokens are reserved from before a task is sent. The task takes one of OPERATION's when it calls Amazon: a late
+# one so wastes none, and what was reserved while Amazon's bucket was full, and gained nothing, is noticed.
+AHEAD: Final = f"{OPERATION}:ahead"
 # Tokens are reserved somewhat beyond the next look, so that the quota never lies idle between two.
 AHEAD_SECONDS: Final = 10.0
 # A package that no task has settled by then is taken up again: its message, or its worker, is gone.
@@ -189,7 +192,7 @@ class FindShipments:
                 text = f"{package.missing.reason}. {package.missing.remedy}"
                 changes[package.ref] = Change(Told(Mark.REFUSED, package.digest), text)
             elif order.account not in full and self.outbox.free([package_name(key)]):
-                reservation = self.limiter.reserve(order.account, OPERATION, max_wait=AHEAD_SECONDS)
+                reservation = self.limiter.reserve(order.account, AHEAD, max_wait=AHEAD_SECONDS)
                 if not reservation.granted:
                     full.add(order.account)
                     continue

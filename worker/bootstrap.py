@@ -27,7 +27,7 @@ from sync.database import Database
 from sync.feed_shipments import FeedShipments
 from sync.feeds import Feeds
 from sync.fetch_orders import Fetch
-from sync.find_shipments import FindShipments
+from sync.find_shipments import AHEAD, OPERATION, FindShipments
 from sync.group_commit import GroupCommit
 from sync.import_orders import OrderImport
 from sync.notify_cancellations import NotifyCancellations
@@ -37,9 +37,9 @@ from tasks.context import Services
 BATCH = 25
 LINGER_SECONDS = 0.05
 BATCHES_AT_ONCE = 2
-# Shipments reserve tokens ahead and use them up to two seconds late: after a rest Amazon's bucket is full and gains
-# nothing meanwhile, so four of its ten are left to it.
-_QUOTAS = {**QUOTAS, "confirmShipment": Quota(2.0, 6)}
+# After a rest Amazon's bucket is full, and gains nothing until the first call has reached it: one token for that time.
+_SHIPMENTS = Quota(QUOTAS[OPERATION].rate, QUOTAS[OPERATION].burst - 1)
+_QUOTAS = {**QUOTAS, OPERATION: _SHIPMENTS, AHEAD: _SHIPMENTS}
 
 
 def utc_now() -> datetime:

@@ -20,7 +20,7 @@ from mappers.told import Mark
 from state.limiter import Limiter, Quota
 from state.locks import Locks
 from state.outbox import Outbox
-from sync.find_shipments import HAND_SECONDS, FindShipments, Look
+from sync.find_shipments import AHEAD, HAND_SECONDS, FindShipments, Look
 from tests.builders import NOW, an_account
 
 LEFT = datetime(2026, 5, 1, 9, tzinfo=UTC)
@@ -112,7 +112,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 def made_parts(*, rate: float = 0.001, burst: int = 1000, policy: Policy | None = None) -> Parts:
     store = fakeredis.FakeRedis(server=fakeredis.FakeServer())
-    outbox, limiter, locks = Outbox(store), Limiter(store, {"confirmShipment": Quota(rate, burst)}), Locks(store)
+    outbox, limiter, locks = Outbox(store), Limiter(store, {AHEAD: Quota(rate, burst)}), Locks(store)
     database = cast("Any", type("Database", (), {"odoo": object(), "key": "main"})())
     account = replace(ACCOUNT, policy=policy or Policy())
     find = FindShipments(database, {"acme-eu": account}, outbox, limiter, locks, lambda: NOW)
@@ -179,10 +179,10 @@ def test_as_many_are_sent_as_there_are_tokens_until_the_next_look(world: World) 
 def test_a_delivery_that_lacks_something_says_so_and_takes_no_token(world: World) -> None:
     parts = made_parts()
     world.add(17, tracking="")
-    before = parts.limiter.left("acme-eu", "confirmShipment")
+    before = parts.limiter.left("acme-eu", AHEAD)
     assert parts.ids() == []
     assert [one.status for one in world.written] == ["error"]
-    assert parts.limiter.left("acme-eu", "confirmShipment") == before
+    assert parts.limiter.left("acme-eu", AHEAD) == before
     assert parts.ids() == []
     assert len(world.written) == 1
     world.deliveries[17] = replace(world.deliveries[17], tracking="T")
@@ -228,7 +228,7 @@ def test_a_correction_that_finds_no_token_is_found_again(world: World) -> None:
     world.deliveries[18] = replace(world.deliveries[18], key=f"18={world.digest(18)}", tracking="T2")
     assert parts.ids() == [17]
     assert world.read == [17, 18]
-    parts.limiter.learn("acme-eu", "confirmShipment", 0.1)
+    parts.limiter.learn("acme-eu", AHEAD, 0.1)
     assert parts.ids() == [18]
     assert [one.delivery for one in world.written] == [17, 18]
 
