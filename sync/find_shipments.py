@@ -58,9 +58,9 @@ class Parcel:
 
 @dataclass(slots=True)
 class Look:
-    """What a look brought: packages to send, deliveries waiting by account, and accounts with need of a feed."""
+    """What a look brought: packages sent, deliveries waiting by account, and accounts with need of a feed."""
 
-    parcels: list[Parcel] = field(default_factory=list)
+    sent: int = 0
     waiting: dict[str, int] = field(default_factory=dict)
     feeding: set[str] = field(default_factory=set)
 
@@ -76,16 +76,16 @@ class FindShipments:
     locks: Locks
     clock: Callable[[], datetime]
 
-    def __call__(self, keys: Sequence[str]) -> Look:
-        """Claim what can be told for the accounts `keys` now. What lacks something is marked so in Odoo at once.
+    def __call__(self, keys: Sequence[str], send: Callable[[Parcel], None]) -> Look:
+        """Claim what can be told for the accounts `keys` now, and `send` it: the first while the rest is being claimed.
 
-        One look at a time, a second one finds nothing. Raises what the client raises; what was claimed by then is
-        looked up at Amazon before it is told.
+        What lacks something is marked so in Odoo at once. One look at a time, a second one finds nothing. Raises what
+        the client raises; what was claimed by then is looked up at Amazon before it is told.
         """
         with self.locks.several([f"find:{self.database.key}"] if keys else [], _LOCK_SECONDS) as got:
-            return self._look(keys) if got else Look()
+            return self._look(keys, send) if got else Look()
 
-    def _look(self, keys: Sequence[str]) -> Look:
+    def _look(self, keys: Sequence[str], send: Callable[[Parcel], None]) -> Look:
         look = Look()
         odoo = self.database.odoo
         waiting = waiting_deliveries(odoo, keys)
@@ -96,7 +96,9 @@ class FindShipments:
         full: set[str] = set()
         for part in _parts((*chosen, *corrected)):
             ids = [found.odoo_id for found in part if owners[found.sale_order] not in full]
-            look.parcels += self._settle(shipped_orders(odoo, ids), full)
+            for parcel in self._settle(shipped_orders(odoo, ids), full):
+                send(parcel)
+                look.sent += 1
         # Without a token a correction was not sent: it is found again.
         looked = [found for found in corrected if owners[found.sale_order] not in full]
         self._looked(looked, changed, everything=everything and looked == corrected)

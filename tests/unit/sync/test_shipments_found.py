@@ -20,7 +20,7 @@ from mappers.told import Mark
 from state.limiter import Limiter, Quota
 from state.locks import Locks
 from state.outbox import Outbox
-from sync.find_shipments import AHEAD, HAND_SECONDS, FindShipments, Look
+from sync.find_shipments import AHEAD, HAND_SECONDS, FindShipments, Look, Parcel
 from tests.builders import NOW, an_account
 
 LEFT = datetime(2026, 5, 1, 9, tzinfo=UTC)
@@ -91,12 +91,17 @@ class Parts:
     find: FindShipments
     outbox: Outbox
     limiter: Limiter
+    parcels: list[Parcel] = field(default_factory=list)
 
     def look(self) -> Look:
-        return self.find(["acme-eu"])
+        self.parcels.clear()
+        look = self.find(["acme-eu"], self.parcels.append)
+        assert look.sent == len(self.parcels)
+        return look
 
     def ids(self) -> list[int]:
-        return [parcel.key.delivery for parcel in self.look().parcels]
+        self.look()
+        return [parcel.key.delivery for parcel in self.parcels]
 
 
 @pytest.fixture
@@ -123,7 +128,7 @@ def test_a_package_is_marked_before_it_is_sent_and_sent_once(world: World) -> No
     parts = made_parts()
     world.add(17)
     look = parts.look()
-    (parcel,) = look.parcels
+    (parcel,) = parts.parcels
     assert parcel.key == PackageKey(account="acme-eu", order_id="302-17", delivery=17, package=0)
     assert (parcel.wait, look.waiting, look.feeding) == (0.0, {"acme-eu": 1}, set())
     assert [(one.status, one.key) for one in world.written] == [("pending", f"17?{world.digest(17)}")]
@@ -165,8 +170,8 @@ def test_one_that_surely_nobody_began_to_tell_needs_no_look(world: World) -> Non
 def test_as_many_are_sent_as_there_are_tokens_until_the_next_look(world: World) -> None:
     parts = made_parts(rate=2.0, burst=10)
     world.add(*range(100, 140))
-    look = parts.look()
-    waits = [round(parcel.wait, 1) for parcel in look.parcels]
+    parts.look()
+    waits = [round(parcel.wait, 1) for parcel in parts.parcels]
     # A new bucket is half full; then one every half second, ten seconds ahead.
     assert waits[:5] == [0.0] * 5
     assert 0.0 < waits[5] <= 0.5
@@ -243,6 +248,15 @@ def test_nothing_more_is_read_for_an_account_whose_tokens_are_used_up(
     assert world.read == [100, 101, 102]
 
 
+def test_the_first_are_sent_while_the_rest_is_being_claimed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_AT_ONCE", 2)
+    parts = made_parts()
+    world.add(100, 101, 102)
+    written: list[int] = []
+    parts.find(["acme-eu"], lambda _: written.append(len(world.written)))
+    assert written == [2, 2, 3]
+
+
 def test_accounts_take_turns(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     parts = made_parts(burst=4)
     accounts = {key: replace(ACCOUNT, key=key) for key in ("acme-eu", "acme-us")}
@@ -252,7 +266,7 @@ def test_accounts_take_turns(world: World, monkeypatch: pytest.MonkeyPatch) -> N
         module, "accounts_of", lambda _odoo, ids: {one: "acme-eu" if one < 105 else "acme-us" for one in ids}
     )
     monkeypatch.setattr(module, "shipped_orders", lambda _odoo, ids: world.read.extend(ids) or {})
-    find(list(accounts))
+    find(list(accounts), pytest.fail)
     assert world.read == [100, 105, 101, 106, 102, 107, 103, 108, 104, 109]
 
 
@@ -287,7 +301,7 @@ def test_very_many_are_left_to_a_feed_but_what_was_begun_goes_on(world: World) -
     world.add(5, status="pending")
     world.deliveries[5] = replace(world.deliveries[5], key=f"5?{world.digest(5)}")
     look = parts.look()
-    assert (look.feeding, [parcel.key.delivery for parcel in look.parcels]) == ({"acme-eu"}, [5])
+    assert (look.feeding, [parcel.key.delivery for parcel in parts.parcels]) == ({"acme-eu"}, [5])
 
 
 def test_what_is_in_a_feed_wants_its_next_step_and_nothing_else(world: World) -> None:
@@ -296,11 +310,11 @@ def test_what_is_in_a_feed_wants_its_next_step_and_nothing_else(world: World) ->
     world.add(18)
     look = parts.look()
     assert (look.feeding, look.waiting) == ({"acme-eu"}, {"acme-eu": 1})
-    assert [parcel.key.delivery for parcel in look.parcels] == [18]
+    assert [parcel.key.delivery for parcel in parts.parcels] == [18]
 
 
 def test_without_accounts_odoo_is_not_asked(world: World) -> None:
     world.add(17)
-    assert made_parts().find([]) == Look()
+    assert made_parts().find([], pytest.fail) == Look()
     assert world.read == []
     assert HAND_SECONDS == 90.0

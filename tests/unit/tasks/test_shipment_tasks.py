@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -136,19 +136,22 @@ def test_a_broken_account_is_paused_and_its_packages_wait(world: World, confirm:
 @dataclass
 class Find:
     look: Look = field(default_factory=Look)
+    parcels: tuple[Parcel, ...] = ()
     away: RetryLater | None = None
     asked: list[Sequence[str]] = field(default_factory=list)
 
-    def __call__(self, keys: Sequence[str]) -> Look:
+    def __call__(self, keys: Sequence[str], send: Callable[[Parcel], None]) -> Look:
         self.asked.append(list(keys))
         if self.away is not None:
             raise self.away
-        return self.look
+        for parcel in self.parcels:
+            send(parcel)
+        return replace(self.look, sent=len(self.parcels))
 
 
 def test_a_task_for_every_package_when_its_token_is_due(world: World, broker: Broker) -> None:
     world.outgoing = {
-        "main": Find(Look(parcels=[Parcel(KEY, 0.0)], waiting={"acme-eu": 3})),
+        "main": Find(Look(waiting={"acme-eu": 3}), (Parcel(KEY, 0.0),)),
         "other": Find(away=Unavailable("away")),
     }
     assert run(find_shipments, {}, queue="amazon.shipments") == "1 packages sent, 3 deliveries wait"
@@ -161,7 +164,7 @@ def test_a_task_for_every_package_when_its_token_is_due(world: World, broker: Br
 
 
 def test_a_token_of_later_is_waited_for_in_the_broker(world: World, broker: Broker) -> None:
-    world.outgoing = {"main": Find(Look(parcels=[Parcel(KEY, 6.5)]))}
+    world.outgoing = {"main": Find(parcels=(Parcel(KEY, 6.5),))}
     run(find_shipments, {}, queue="amazon.shipments")
     (sent,) = broker.take()
     assert sent.wait is not None
