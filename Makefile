@@ -7,10 +7,10 @@ VENV ?= .venv
 JOBS ?= 4
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo campaign lock clean
+.PHONY: help run test lint test-odoo campaign bench-shipments lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## the whole fleet: a demonstration, or your accounts with CONNECTOR_CONFIG; ONCE=1 ends when all is in step
 	@$(BIN)/python -m worker run $(if $(ONCE),--once) $(ARGS)
@@ -30,6 +30,9 @@ test-odoo: $(VENV)/.dev ## the contract suite and the whole fleet on real Odoo 1
 campaign: $(VENV)/.dev ## 2,000 odd orders through the fleet into real Odoo 19 and 14, judged from both sides; ORDERS=500 for fewer
 	PYTHON=$(BIN)/python scripts/test-odoo --orders $(or $(ORDERS),2000) tests/flow/test_campaign.py $(ARGS); \
 	  status=$$?; cat .campaign/report-*.txt; exit $$status
+
+bench-shipments: $(VENV)/.dev ## 1,000 shipments of 20 accounts beside an import of 10,000 orders (some minutes; wants an idle machine)
+	$(BIN)/python -m bench.shipments $(ARGS)
 
 lock: $(VENV)/.dev ## renew the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt

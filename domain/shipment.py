@@ -47,6 +47,7 @@ class KnownPackage:
     tracking: str = ""
     status: str = ""
     items: tuple[tuple[str, int], ...] = ()
+    transparency_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ class MovedGoods:
     """A quantity of one product that left with a delivery for an order line.
 
     `package` 0: in no package. `again`: goods that had come back are sent once more. `odd_unit`: counted in another
-    unit of measure than the order.
+    unit of measure than the order. `serial`: name of their lot or serial number, '' for none.
     """
 
     delivery: int
@@ -119,6 +120,7 @@ class MovedGoods:
     package_name: str = ""
     again: bool = False
     odd_unit: bool = False
+    serial: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ CANCEL_REASONS: Final = frozenset(
     }
 )
 _OTHER_CARRIER: Final = "Other"
+# TransparencyCode{0,10} of OrderFulfillment.xsd.
 _MOST_CODES: Final = 10
 _PACKAGE_REF: Final = re.compile(r"[1-9]\d{0,19}", re.ASCII)
 # XML 1.0 has no way to write these, escaped or not.
@@ -49,6 +50,11 @@ def fulfilment_feed(merchant_id: str, shipments: Sequence[Shipment]) -> bytes:
     than 10 transparency codes of an item, or a time without a zone.
     """
     return _envelope(merchant_id, "OrderFulfillment", [_fulfilment(shipment) for shipment in shipments])
+
+
+def fits_feed(items: Sequence[ShippedItem]) -> bool:
+    """Whether a feed can tell of these items: it takes few Transparency codes of one, confirmShipment any number."""
+    return all(len(item.transparency_codes) <= _MOST_CODES for item in items)
 
 
 def cancellation_feed(merchant_id: str, cancellations: Sequence[Cancellation]) -> bytes:
@@ -103,7 +109,7 @@ def _fulfilment(shipment: Shipment) -> str:
 
 
 def _shipped(item: ShippedItem) -> str:
-    if item.quantity < 1 or len(item.transparency_codes) > _MOST_CODES:
+    if item.quantity < 1 or not fits_feed([item]):
         raise ValueError("an item has at least one piece and at most 10 transparency codes")
     return _element(
         "Item",

@@ -14,6 +14,7 @@ from domain.account import Account
 from domain.marketplace import BY_CODE
 from domain.shipment import Delivery, MovedGoods, OrderedLine, Shipment, ShippedItem, ShippedOrder
 from mappers.carriers import Carrier, carrier
+from mappers.transparency import transparency_codes
 
 # References of packages and of deliveries without one share an order's numbers: ids of Odoo stay far below this.
 _PACKAGES_FROM: Final = 10**9
@@ -112,7 +113,16 @@ def _contents(order: ShippedOrder) -> list[tuple[MovedGoods, tuple[ShippedItem, 
             if whole > told[line.odoo_id]:
                 items[line.item_ref] += whole - told[line.odoo_id]
                 told[line.odoo_id] = whole
-        contents.append((some[0], tuple(ShippedItem(item_id=ref, quantity=n) for ref, n in sorted(items.items()))))
+        codes = transparency_codes(some, order.lines)
+        contents.append(
+            (
+                some[0],
+                tuple(
+                    ShippedItem(item_id=ref, quantity=n, transparency_codes=codes.get(ref, ())[:n])
+                    for ref, n in sorted(items.items())
+                ),
+            )
+        )
     return contents
 
 
@@ -141,7 +151,8 @@ def _package(
     numbers = [number for part in _SEPARATORS.split(delivery.tracking) if (number := part.strip())]
     tracking = numbers[place] if len(numbers) == count else numbers[0] if numbers else ""
     missing = _missing(delivery, numbers, count, odd=odd)
-    told = (by.code, by.name, tracking, *(f"{item.item_id}x{item.quantity}" for item in items))
+    codes = (code for item in items for code in item.transparency_codes)
+    told = (by.code, by.name, tracking, *(f"{item.item_id}x{item.quantity}" for item in items), *codes)
     return Package(
         delivery=delivery,
         odoo_id=first.package,

@@ -16,6 +16,7 @@ from domain.account import Account, CollectedTax
 from domain.money import ZERO
 from domain.order import Breakdown, Order, OrderItem, OrderStatus
 from mappers.rules import is_due, not_ours
+from sync.compare_shipments import Outgoing
 
 OTHER = "other"
 _CONFIRMED = ("sale", "done")
@@ -94,12 +95,16 @@ class Totals:
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """The comparison of one account: rows by marketplace code (`OTHER`: orders that are none of ours)."""
+    """The comparison of one account: rows by marketplace code (`OTHER`: orders that are none of ours).
+
+    `outgoing`: what was told to Amazon; what is wrong there is among the `differences` too.
+    """
 
     account: str
     rows: dict[str, Row] = field(default_factory=lambda: defaultdict(Row))
     totals: dict[str, Totals] = field(default_factory=lambda: defaultdict(Totals))
     parked: list[ParkedOrder] = field(default_factory=list)
+    outgoing: Outgoing = field(default_factory=Outgoing)
     differences: list[Difference] = field(default_factory=list)
 
     @property

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from clients.amazon.client import AmazonClient, RawOrder, read_document
 from clients.amazon.seller import Seller
+from clients.odoo.cancellations import cancelled_by_hand
 from clients.odoo.client import Odoo
 from clients.odoo.facts import parse_moment
 from clients.odoo.issues import DONE, read_issues
+from clients.odoo.pickings import delivered_since
 from clients.odoo.rows import moment
+from clients.odoo.shipped import shipped_orders
 from domain.account import Account
 from domain.errors import NeedsHuman, Throttled
 from domain.money import decimals
+from domain.shipment import ShippedOrder
 from state.limiter import Limiter
-from sync.compare import AmazonOrder, ParkedOrder, Report, SaleOrder, compare
+from sync.compare import AmazonOrder, Difference, ParkedOrder, Report, SaleOrder, compare
+from sync.compare_shipments import HandCancelled, compare_outgoing
+
+Named = TypeVar("Named", int, str)
 
 _AT_ONCE: Final = 500
 _THROTTLED_SECONDS: Final = 5.0
@@ -49,19 +56,22 @@ class Comparison:
     _searched: bool = False
     _sides: tuple[list[SaleOrder], dict[str, ParkedOrder]] | None = None
     _unsure: list[str] = field(default_factory=list)
+    _told: tuple[list[ShippedOrder], list[HandCancelled]] | None = None
 
     def step(self, odoo: Odoo) -> bool:
         """Read one thing more; returns whether all is read.
 
         Raises Throttled (with the bucket's waiting time) when Amazon's quota has no token now, and as both clients do.
         """
+        if self._told is None:  # before Amazon's side, so that Amazon knows all that Odoo says it was told
+            self._told = self._read_told(odoo)
         if not self._searched:
             self._search()
             return False
         if self._sides is None:
             self._sides = self._read_odoo(odoo)
-            known = set(self.orders)
-            self._unsure = sorted({one.order_id for one in self._sides[0]} - known)
+            named = {one.order_id for some in (self._sides[0], *self._told) for one in some}
+            self._unsure = sorted(named - set(self.orders))
             return not self._unsure
         if self._unsure:
             self._ask(self._unsure[0])
@@ -70,12 +80,16 @@ class Comparison:
 
     def report(self) -> Report:
         """Return the comparison. Raises RuntimeError before `step` has returned True."""
-        if self._sides is None or self._unsure:
+        if self._sides is None or self._told is None or self._unsure:
             raise RuntimeError("not everything is read yet: call step() until it returns True")
         sale_orders, parked = self._sides
         judged = [order for order in self.orders.values() if order.updated <= self.until]
         moved_on = set(self.orders) - {order.order_id for order in judged}
-        return compare(self.account, judged, [one for one in sale_orders if one.order_id not in moved_on], parked)
+        report = compare(self.account, judged, [one for one in sale_orders if one.order_id not in moved_on], parked)
+        there = {order_id: known.order for order_id, known in self.orders.items() if known.order is not None}
+        report.outgoing = compare_outgoing(self.account, there, *self._told)
+        report.differences += [Difference(self.account.key, *found) for found in report.outgoing.differences]
+        return report
 
     def _search(self) -> None:
         self._reserve("searchOrders")
@@ -109,6 +123,21 @@ class Comparison:
         issues = read_issues(odoo, [("x_account", "=", key), ("x_state", "!=", DONE)])
         parked = {one.order_id: ParkedOrder(one.order_id, one.code, one.reason, one.remedy) for one in issues}
         return [_sale_order(one) for one in found.values()], parked
+
+    def _read_told(self, odoo: Odoo) -> tuple[list[ShippedOrder], list[HandCancelled]]:
+        """What left, and what was cancelled by hand, within the window."""
+        shipped: dict[int, ShippedOrder] = {}
+        if self.account.policy.confirm_shipments:
+            deliveries = delivered_since(odoo, self.account.key, self.since)
+            for chunk in _chunks(deliveries):
+                shipped |= {order.odoo_id: order for order in shipped_orders(odoo, list(chunk)).values()}
+        cancelled = []
+        if self.account.policy.notify_cancellations:
+            cancelled = [
+                HandCancelled(order_id=order_id, status=status, note=note)
+                for order_id, status, note in cancelled_by_hand(odoo, self.account.key, self.since)
+            ]
+        return list(shipped.values()), cancelled
 
     def _ask(self, order_id: str) -> None:
         """Look at an order that Odoo has but the search did not tell: it may have changed since."""
@@ -157,6 +186,6 @@ def _sale_order(found: dict[str, Any]) -> SaleOrder:
     )
 
 
-def _chunks(order_ids: Sequence[str]) -> Iterator[Iterable[str]]:
-    for start in range(0, len(order_ids), _AT_ONCE):
-        yield order_ids[start : start + _AT_ONCE]
+def _chunks(given: Sequence[Named]) -> Iterator[Sequence[Named]]:
+    for start in range(0, len(given), _AT_ONCE):
+        yield given[start : start + _AT_ONCE]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from clients.amazon.client import AmazonClient
@@ -24,13 +24,11 @@ from state.limiter import Limiter
 from state.locks import Locks
 from state.outbox import Outbox
 from sync.database import Database
-from sync.find_shipments import OPERATION, delivery_name, package_name
+from sync.find_shipments import AHEAD, OPERATION, delivery_name, package_name
 from sync.group_commit import GroupCommit
 from sync.read_order import OrderSource
 
 TOLD: Final = "told"
-# A token used this much later than it was reserved for could meet others of that moment: a new one is taken.
-_TOKEN_GOOD: Final = timedelta(seconds=2)
 _LOCK_SECONDS: Final = 120.0
 _BUSY_SECONDS: Final = 5.0
 _ALREADY: Final = "Amazon answers that the order is fulfilled already; this package was neither added nor changed."
@@ -140,8 +138,8 @@ class ConfirmShipments:
             known = self._known(order, package)
             if known is not None:
                 return known
-        if errand is None or self._clock() - errand.token_at > _TOKEN_GOOD:
-            reservation = self._limiter.reserve(key.account, OPERATION)
+        for bucket in (OPERATION,) if errand else (AHEAD, OPERATION):
+            reservation = self._limiter.reserve(key.account, bucket)
             if not reservation.granted:
                 raise Throttled(f"{OPERATION}'s quota is used up", after=reservation.wait)
         self._outbox.begin(package_name(key))
@@ -150,7 +148,8 @@ class ConfirmShipments:
                 self._sellers[key.account], shipment(self._accounts[key.account], order, package)
             )
         except Throttled as throttled:
-            self._limiter.throttled(key.account, OPERATION, throttled.after or 1.0)
+            for bucket in (OPERATION, AHEAD):
+                self._limiter.throttled(key.account, bucket, throttled.after or 1.0)
             raise
         return _ALREADY if told is Confirmed.ALREADY else package.note
 
@@ -220,4 +219,5 @@ def _same(there: Order, package: Package) -> bool:
         known.tracking == package.tracking
         and known.carrier.casefold() in carrier
         and dict(known.items) == {item.item_id: item.quantity for item in package.items}
+        and set(known.transparency_codes) == {code for item in package.items for code in item.transparency_codes}
     )

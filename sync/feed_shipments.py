@@ -16,7 +16,7 @@ from clients.odoo.shipped import shipped_orders
 from domain.account import Account
 from domain.errors import OutcomeUnknown, SyncError
 from domain.shipment import Delivery, PackageKey, ShippedOrder
-from mappers.feeds import FULFILMENT, fulfilment_feed
+from mappers.feeds import FULFILMENT, fits_feed, fulfilment_feed
 from mappers.shipment import Package, packages, shipment
 from mappers.shipment_status import Change, outcome, own, unsettled
 from mappers.told import Mark, Told, read
@@ -138,7 +138,10 @@ class FeedShipments:
         )
 
     def _fresh(self, account: Account) -> list[_Entry]:
-        """Packages that nobody has begun to tell, numbered as messages; those that lack something are marked so."""
+        """Packages that nobody has begun to tell, numbered as messages; those that lack something are marked so.
+
+        What no feed can tell stays, and is told one by one when fewer wait.
+        """
         entries: list[_Entry] = []
         lacking: list[tuple[_Entry, Change | None]] = []
         waiting = [found.odoo_id for found in waiting_deliveries(self.database.odoo, [account.key])][:_LARGEST]
@@ -154,7 +157,7 @@ class FeedShipments:
                     refused = Told(Mark.REFUSED, package.digest)
                     text = f"{package.missing.reason}. {package.missing.remedy}"
                     lacking.append((_Entry(order, delivery, made, package, refused), Change(refused, text)))
-                elif not begun and self.outbox.free([package_name(key)]):
+                elif not begun and fits_feed(package.items) and self.outbox.free([package_name(key)]):
                     mark = Told(Mark.IN_FEED, package.digest, "", len(entries) + 1)
                     entries.append(_Entry(order, delivery, made, package, mark))
         self._write(lacking)

@@ -16,10 +16,10 @@ UPSERT_ORDER: Final = "odoo.upsert_order"
 FAN_OUT: Final = "control.fan_out"
 ADVANCE_CURSOR: Final = "control.advance_cursor"
 RETRY_PARKED: Final = "control.retry_parked"
-FIND_SHIPMENTS: Final = "control.find_shipments"
+FIND_SHIPMENTS: Final = "amazon.find_shipments"
 CONFIRM_SHIPMENT: Final = "amazon.confirm_shipment"
 FEED_SHIPMENTS: Final = "amazon.feed_shipments"
-FIND_CANCELLATIONS: Final = "control.find_cancellations"
+FIND_CANCELLATIONS: Final = "amazon.find_cancellations"
 NOTIFY_CANCELLATIONS: Final = "amazon.notify_cancellations"
 
 ROUTES: Final = {
@@ -28,9 +28,9 @@ ROUTES: Final = {
     FAN_OUT: {"queue": CONTROL},
     ADVANCE_CURSOR: {"queue": CONTROL},
     RETRY_PARKED: {"queue": CONTROL},
-    FIND_SHIPMENTS: {"queue": CONTROL},
+    FIND_SHIPMENTS: {"queue": SHIPMENTS},  # with `control` it would wait behind pages of an import
     CONFIRM_SHIPMENT: {"queue": SHIPMENTS},
     FEED_SHIPMENTS: {"queue": FEEDS},
-    FIND_CANCELLATIONS: {"queue": CONTROL},
+    FIND_CANCELLATIONS: {"queue": FEEDS},
     NOTIFY_CANCELLATIONS: {"queue": FEEDS},
 }

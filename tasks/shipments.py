@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from domain.errors import NeedsHuman, RetryLater
 from domain.parked import ATTEMPTS_EXHAUSTED, UNEXPECTED
 from domain.shipment import PackageKey
-from sync.find_shipments import HAND_SECONDS, delivery_name, package_name
+from sync.find_shipments import HAND_SECONDS, Parcel, delivery_name, package_name
 from tasks.base import LONGEST_COUNTDOWN, MAX_ATTEMPTS, SyncTask, TickTask, tell, wait_before
 from tasks.context import services
 from tasks.queues import CONFIRM_SHIPMENT, FEED_SHIPMENTS, FIND_SHIPMENTS
@@ -100,6 +100,13 @@ def feed_later(step: SyncTask, what: str, account: str) -> None:
         step.apply_async(kwargs={"account": account}, expires=STEP_SECONDS * 3)
 
 
+def send_parcel(parcel: Parcel) -> None:
+    """Send the task that tells a package, for when its token is ours."""
+    confirm_shipment.apply_async(
+        kwargs=package_kwargs(parcel.key), countdown=parcel.wait, expires=parcel.wait + HAND_SECONDS
+    )
+
+
 @shared_task(base=TickTask, name=FIND_SHIPMENTS, time_limit=240)
 def find_shipments() -> str:
     """Send a task for every package that left Odoo's warehouses and that Amazon's quota has a token for."""
@@ -112,17 +119,13 @@ def find_shipments() -> str:
             if account.database == key and account.policy.confirm_shipments and not there.pauses.paused(account.key)
         ]
         try:
-            look = find(ours)
+            look = find(ours, send_parcel)
         except RetryLater as away:  # one database that is away stops no other
             tell(away, f"{FIND_SHIPMENTS} of database {key}")
             continue
-        for parcel in look.parcels:
-            confirm_shipment.apply_async(
-                kwargs=package_kwargs(parcel.key), countdown=parcel.wait, expires=parcel.wait + HAND_SECONDS
-            )
         for account in sorted(look.feeding):
             feed_later(feed_shipments, "feed", account)
-        sent += len(look.parcels)
+        sent += look.sent
         waiting += sum(look.waiting.values())
     return f"{sent} packages sent, {waiting} deliveries wait"
 

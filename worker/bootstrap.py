@@ -28,7 +28,7 @@ from sync.database import Database
 from sync.feed_shipments import FeedShipments
 from sync.feeds import Feeds
 from sync.fetch_orders import Fetch
-from sync.find_shipments import FindShipments
+from sync.find_shipments import AHEAD, OPERATION, FindShipments
 from sync.group_commit import GroupCommit
 from sync.import_orders import OrderImport
 from sync.notify_cancellations import NotifyCancellations
@@ -38,9 +38,9 @@ from tasks.context import Services
 BATCH = 25
 LINGER_SECONDS = 0.05
 BATCHES_AT_ONCE = 2
-# Shipments reserve tokens ahead and use them up to two seconds late: after a rest Amazon's bucket is full and gains
-# nothing meanwhile, so four of its ten are left to it.
-_QUOTAS = {**QUOTAS, "confirmShipment": Quota(2.0, 6)}
+# After a rest Amazon's bucket is full, and gains nothing until the first call has reached it: one token for that time.
+_SHIPMENTS = Quota(QUOTAS[OPERATION].rate, QUOTAS[OPERATION].burst - 1)
+_QUOTAS = {**QUOTAS, OPERATION: _SHIPMENTS, AHEAD: _SHIPMENTS}
 
 
 def utc_now() -> datetime:
@@ -151,7 +151,8 @@ def build_services(settings: Settings) -> Services:
         importers={name: importer(database) for name, database in databases.items()},
         fetch=Fetch(amazon, documents, lanes, limiter),
         outgoing={
-            name: FindShipments(database, accounts, outbox, limiter, utc_now) for name, database in databases.items()
+            name: FindShipments(database, accounts, outbox, limiter, locks, utc_now)
+            for name, database in databases.items()
         },
         shipments={name: confirm(database) for name, database in databases.items()},
         feeds={

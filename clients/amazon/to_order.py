@@ -176,6 +176,7 @@ def _package(package: wire_order.OrderPackage) -> KnownPackage:
         tracking=package.tracking_number,
         status=package.package_status.status if package.package_status else "",
         items=tuple((item.order_item_id, item.quantity) for item in package.package_items if item.order_item_id),
+        transparency_codes=tuple(sorted(code for item in package.package_items for code in item.transparency_codes)),
     )
 
 

@@ -169,6 +169,7 @@ class PackageItem(Wire):
 
     order_item_id: Text = ""
     quantity: Quantity = 0
+    transparency_codes: Texts = ()
 
 
 class PackageStatus(Wire):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from clients.odoo.client import Odoo
 from clients.odoo.isolate import load_or_refuse
 from clients.odoo.orders import QUIET
+from clients.odoo.rows import moment
 
 # As of the last import: these are no more the seller's to cancel, or are cancelled.
 _OVER: Final = ["CANCELLED", "SHIPPED", "PARTIALLY_SHIPPED"]
@@ -67,13 +69,28 @@ def accounts_with_cancellations(odoo: Odoo, accounts: Sequence[str]) -> set[str]
     return {row["x_amazon_account"] for row in rows}
 
 
+def cancelled_by_hand(odoo: Odoo, account: str, since: datetime) -> list[tuple[str, str, str]]:
+    """Return order id, status and note of each cancelled order of which Amazon was told, or is to be; see `_domain`.
+
+    Only orders that Amazon changed since then. One call.
+    """
+    status, note = "x_amazon_cancel_status", "x_amazon_cancel_note"
+    domain = [
+        *_domain([account], told=True),
+        ("x_amazon_last_update", ">=", moment(since)),
+    ]
+    rows = odoo.search_read("sale.order", domain, ["client_order_ref", status, note], order="id")
+    return [(row["client_order_ref"] or "", row[status] or "", row[note] or "") for row in rows]
+
+
 def write_cancellations(odoo: Odoo, outcomes: Sequence[CancelOutcome]) -> None:
     """Write what became of cancellations, all in one call. Raises OdooRefused with nothing written."""
     rows = [[str(one.odoo_id), one.status, one.note, one.key] for one in outcomes]
     load_or_refuse(odoo, "sale.order", _COLUMNS, rows, update=True, context=QUIET)
 
 
-def _domain(accounts: Sequence[str]) -> list[Any]:
+def _domain(accounts: Sequence[str], *, told: bool = False) -> list[Any]:
+    """Cancelled orders that Amazon is to hear of; with `told` also those it has heard of, or refused to hear of."""
     return [
         ("state", "=", "cancel"),
         ("x_amazon_account", "in", list(accounts)),
@@ -82,7 +99,7 @@ def _domain(accounts: Sequence[str]) -> list[Any]:
         ("x_amazon_last_update", "!=", False),
         # One that was sent is followed to its end, whatever the import has learnt meanwhile.
         "|",
-        ("x_amazon_cancel_status", "=", "pending"),
+        ("x_amazon_cancel_status", "in", ["pending", "done", "error"] if told else ["pending"]),
         "&",
         ("x_amazon_cancel_status", "=", False),
         ("x_amazon_status", "not in", _OVER),

@@ -28,7 +28,7 @@ STATUS_FIELDS: Final = ("x_amazon_sync_status", "x_amazon_sync_reason", "x_amazo
 class Found:
     """A delivery by its id, with its sale order's id and the time of its last change as Odoo writes it.
 
-    `in_feed`, `begun`: some package of it is in a feed, is being told.
+    `in_feed`, `begun`, `refused`: some package of it is in a feed, is being told, waits for a person.
     """
 
     odoo_id: int
@@ -36,6 +36,7 @@ class Found:
     version: str
     in_feed: bool = False
     begun: bool = False
+    refused: bool = False
 
 
 def waiting_deliveries(odoo: Odoo, accounts: Sequence[str]) -> list[Found]:
@@ -54,6 +55,11 @@ def feed_deliveries(odoo: Odoo, account: str) -> list[Found]:
     return _find(
         odoo, [account], ("x_amazon_sync_status", "=", "pending"), ("x_amazon_sync_key", "like", Mark.IN_FEED.value)
     )
+
+
+def delivered_since(odoo: Odoo, account: str, since: datetime) -> list[int]:
+    """Return the account's deliveries that left since then, told or not; oldest first."""
+    return [found.odoo_id for found in _find(odoo, [account], ("date_done", ">=", moment(since)))]
 
 
 def accounts_of(odoo: Odoo, sale_orders: Iterable[int]) -> dict[int, str]:
@@ -93,7 +99,14 @@ def _find(odoo: Odoo, accounts: Sequence[str], *more: tuple[str, str, object]) -
     ]
     fields = ["sale_id", "write_date", "x_amazon_sync_key"]
     return [
-        Found(row["id"], row["sale_id"][0], row["write_date"], Mark.IN_FEED in key, Mark.CLAIMED in key)
+        Found(
+            row["id"],
+            row["sale_id"][0],
+            row["write_date"],
+            in_feed=Mark.IN_FEED in key,
+            begun=Mark.CLAIMED in key,
+            refused=Mark.REFUSED in key,
+        )
         for row in odoo.search_read("stock.picking", domain, fields, order="date_done, id")
         for key in [row["x_amazon_sync_key"] or ""]
     ]

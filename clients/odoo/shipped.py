@@ -80,7 +80,7 @@ def _moves(odoo: Odoo, lines: Sequence[int]) -> dict[int, Row]:
 
 def _goods(odoo: Odoo, pickings: Sequence[int]) -> Mapping[int, list[Row]]:
     done = odoo.first_field("stock.move.line", "qty_done", "quantity")
-    fields = ["picking_id", "move_id", "product_id", "result_package_id", "product_uom_id", done]
+    fields = ["picking_id", "move_id", "product_id", "result_package_id", "product_uom_id", "lot_id", done]
     found: dict[int, list[Row]] = defaultdict(list)
     domain = [("picking_id", "in", list(pickings))]
     for row in odoo.search_read("stock.move.line", domain, fields, order="id"):
@@ -154,6 +154,7 @@ def _moved(row: Row, move: Row, lines: Mapping[int, Row]) -> MovedGoods:
         package_name=package[1] if package else "",
         again=bool(move["origin_returned_move_id"]),
         odd_unit=len(units) > 1,
+        serial=row["lot_id"][1] if row["lot_id"] else "",
     )
 
 

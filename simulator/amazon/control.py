@@ -36,6 +36,7 @@ class Control:
             ("POST", "/orders", self.put_order),
             ("GET", "/oddities", self.oddities),
             ("GET", "/packages", self.packages),
+            ("GET", "/shipments", self.shipments),
             ("POST", "/shipments/refuse", self.refuse_shipments),
             ("GET", "/stats", self.stats),
             ("POST", "/advance", self.advance),
@@ -93,6 +94,11 @@ class Control:
             if packages:
                 answer[order_id] = packages
         return answer
+
+    async def shipments(self, request: Request) -> Any:
+        """Each success in telling of a package, in order; ?first= leaves out so many: {"seller", "order", ...}."""
+        rows = self._world.outbound.moments(int(request.query_params.get("first", "0")))
+        return [dict(zip(("seller", "order", "package", "at"), row, strict=True)) for row in rows]
 
     async def refuse_shipments(self, request: Request) -> Any:
         """{"seller", "order", "message"?, "refused"?}: each confirmation of the order fails for good, until false."""

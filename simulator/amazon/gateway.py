@@ -71,6 +71,8 @@ class Gateway:
         call = Call(self._world, seller, pairs, request.path_params, await request.body(), kind, base)
         body, status = self._operation.answer(call), self._operation.status
         response = Response(status_code=status) if body is None else answers.json_response(body, status)
+        if fault and kind == "slow_after":
+            await answers.linger(request, fault.seconds)
         if kind == "reset_after":
             return answers.Reset()
         if kind == "status_500_after":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from simulator.amazon.refusal import Refusal
@@ -13,9 +15,14 @@ ACKNOWLEDGED = "acknowledged"
 
 
 class Outbound:
-    """Outcomes per seller, the packages told, the orders whose confirmations fail. Thread-safe."""
+    """Outcomes per seller, the packages told and when, the orders whose confirmations fail. Thread-safe.
 
-    def __init__(self) -> None:
+    `clock` gives the seconds of the day's clock.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._moments: list[tuple[str, str, str, float]] = []
         self._outcomes: Counter[tuple[str, str]] = Counter()
         self._told: dict[tuple[str, str], Counter[str]] = {}
         self._blocked: dict[tuple[str, str], str] = {}
@@ -42,12 +49,18 @@ class Outbound:
     def note_package(self, seller_id: str, order_id: str, reference: str) -> None:
         """Note a package that the seller told with success, once more."""
         with self._lock:
+            self._moments.append((seller_id, order_id, reference, self._clock()))
             self._told.setdefault((seller_id, order_id), Counter())[reference] += 1
 
     def told(self, seller_id: str, order_id: str) -> dict[str, int]:
         """How often each package of the order was told with success, by its reference."""
         with self._lock:
             return dict(self._told.get((seller_id, order_id), {}))
+
+    def moments(self, first: int = 0) -> list[tuple[str, str, str, float]]:
+        """When packages were told with success, from number `first` on: seller, order, reference, seconds."""
+        with self._lock:
+            return self._moments[first:]
 
     def counted(self) -> dict[str, dict[str, Any]]:
         """{seller: {outcome: number}}."""

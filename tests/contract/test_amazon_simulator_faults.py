@@ -73,6 +73,17 @@ def test_slow_takes_its_time_and_then_answers(caller: Caller) -> None:
     assert time.monotonic() - started >= 0.4
 
 
+def test_slow_after_has_done_it_before_it_takes_its_time(caller: Caller) -> None:
+    order_id = caller.sim("GET", "orders").json()["EU1"][0]["orderId"]
+    caller.fault("slow_after", "getOrder", seconds=60)
+    caller.http.timeout = httpx.Timeout(10, read=0.3)
+    with pytest.raises(httpx.ReadTimeout):
+        caller.order(order_id)
+    caller.http.timeout = httpx.Timeout(10)
+    assert caller.order(order_id).status_code == 200
+    assert caller.sim("GET", "stats").json()["calls"]["EU1"]["getOrder"] == {"calls": 2, "throttled": 0}
+
+
 def test_a_client_that_hangs_up_on_slow_does_not_hold_up_the_end() -> None:
     with calling(World((seller(orders=1),), seed=9)) as caller:
         caller.fault("slow", "searchOrders", seconds=60)

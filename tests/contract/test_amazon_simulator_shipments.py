@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
@@ -45,6 +46,18 @@ def test_a_package_with_everything_ships_the_order() -> None:
                 "packageItems": [{"orderItemId": "1", "quantity": 2}, {"orderItemId": "2", "quantity": 1}],
             }
         ]
+
+
+def test_successes_are_listed_in_order_with_their_moments() -> None:
+    with shipping(an_order(2)) as shipper:
+        begun = time.time()
+        for reference, status_code in (("7", 204), ("8", 204), ("9", 400), ("8", 204)):
+            assert shipper.confirm(a_package(("1", 1), reference=reference)).status_code == status_code
+        rows = shipper.sim("GET", "shipments").json()
+        assert [(row["order"], row["package"]) for row in rows] == [(ORDER_ID, number) for number in "788"]
+        moments = [begun, *(row["at"] for row in rows), time.time()]
+        assert moments == sorted(moments)
+        assert shipper.sim("GET", "shipments?first=2").json() == rows[2:]
 
 
 def test_a_confirmed_order_is_found_by_the_next_search() -> None:

@@ -36,6 +36,25 @@ DOMAINS: list[tuple[list[Any], list[str]]] = [
 ]
 
 
+def test_deliveries_are_found_by_their_sale_order(odoo: Odoo, shop: Shop) -> None:
+    orders = [shop.confirmed({"product_id": shop.goods(), "product_uom_qty": 3}) for _ in range(3)]
+    first, second, _ = ([one["id"] for one in shop.pickings(order)] for order in orders)
+    (move,) = shop.moves(orders[0])
+    shop.do(move["id"], 1)
+    assert shop.validate(first[0]) is True
+    backorder = max(one["id"] for one in shop.pickings(orders[0]))
+
+    def found(*domain: Any) -> list[int]:
+        return [row["id"] for row in odoo.search_read("stock.picking", domain, ["name"], order="id")]
+
+    assert found(("sale_id", "in", orders[:2])) == [*first, *second, backorder]
+    assert found(("sale_id", "=", orders[0]), ("state", "=", "done")) == first
+    assert found(("sale_id.picking_ids", "in", [backorder])) == [*first, backorder]
+    names = odoo.call("sale.order", "read", ids=orders[1:2], fields=["name"])
+    assert found(("sale_id.name", "=", names[0]["name"]), ("id", "in", [*first, *second])) == second
+    assert found(("sale_id", "=", False), ("id", "in", [*first, *second])) == []
+
+
 @pytest.mark.parametrize(("domain", "expected"), DOMAINS, ids=[str(domain) for domain, _ in DOMAINS])
 def test_domains(odoo: Odoo, shop: Shop, domain: list[Any], expected: list[str]) -> None:
     first = shop.create("res.partner", name="A", ref="a", city="Berlin", color=1, is_company=True)

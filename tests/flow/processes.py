@@ -65,6 +65,11 @@ class Process:
         return self._popen is not None and self._popen.poll() is None
 
     @property
+    def pid(self) -> int:
+        """Its process id, 0 if it does not run."""
+        return self._popen.pid if self._popen is not None and self.alive else 0
+
+    @property
     def returncode(self) -> int | None:
         return None if self._popen is None else self._popen.poll()
 

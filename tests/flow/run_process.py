@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ import psutil
 
 from clients.odoo.client import Connection, Odoo, connect
 from tests.flow.processes import ROOT, eventually
+from worker.run.demonstration import SELLERS
 
 
 class RunProcess:
@@ -114,6 +116,12 @@ class RunProcess:
         answer = httpx.get(f"{self.amazon()}/_sim/orders", timeout=20).raise_for_status().json()
         return [(seller, order) for seller, orders in answer.items() for order in orders]
 
+    def packages(self) -> Counter[str]:
+        """How many packages sellers told the simulated Amazon of, by account."""
+        answer = httpx.get(f"{self.amazon()}/_sim/packages?told=true", timeout=20).raise_for_status().json()
+        keys = {seller.seller_id: seller.key for seller in SELLERS}
+        return Counter({keys[seller]: sum(map(len, orders.values())) for seller, orders in answer.items()})
+
     @contextlib.contextmanager
     def odoo(self) -> Iterator[Odoo]:
         """The simulated Odoo, as its administrator."""
@@ -126,6 +134,12 @@ class RunProcess:
         """The closing table's rows: (account, marketplace) -> its numbers."""
         found = re.findall(r"^([a-z-]+) +([A-Z]{2}|other) ((?: +\d+){6})$", self.text, re.MULTILINE)
         return {(account, code): tuple(int(number) for number in numbers.split()) for account, code, numbers in found}
+
+    def outgoing(self, table: str) -> dict[str, tuple[int, ...]]:
+        """A closing table of the way to Amazon, `deliveries` or `cancelled orders`: account -> its numbers."""
+        body = self.text.rpartition(f"\n{table} ")[2].partition("\n\n")[0]
+        found = re.findall(r"^([a-z-]+) ((?: +\d+)+)$", body, re.MULTILINE)
+        return {account: tuple(int(number) for number in numbers.split()) for account, numbers in found}
 
     def money(self) -> dict[str, tuple[str, ...]]:
         """The closing table's totals: currency -> its amounts as printed."""

@@ -60,6 +60,17 @@ def sale_orders(odoo: Odoo) -> Counter[str]:
     return Counter(order["x_amazon_account"] for order in found)
 
 
+def deliveries(odoo: Odoo) -> list[tuple[str, str]]:
+    """Account and status towards Amazon of each validated delivery to a customer of an order that the seller ships."""
+    domain = [
+        ("state", "=", "done"),
+        ("location_dest_id.usage", "=", "customer"),
+        ("sale_id.x_amazon_channel", "=", "fbm"),
+    ]
+    rows = odoo.search_read("stock.picking", domain, ["x_amazon_account", "x_amazon_sync_status"])
+    return [(row["x_amazon_account"], row["x_amazon_sync_status"]) for row in rows]
+
+
 def check_flower(run: RunProcess) -> None:
     """Nobody sees anything without the password."""
     url, password = re.findall(r"Flower (\S+)  user admin, password (\S+)", run.text)[0]
@@ -78,17 +89,19 @@ def check_flower(run: RunProcess) -> None:
     assert httpx.get(f"{url}/workers", timeout=5, auth=("admin", password)).status_code == 200
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_the_demonstration_ends_in_agreement_with_both_simulators(tmp_path: Path) -> None:
     with RunProcess(tmp_path, "--once", "--orders", "25") as run:
         run.told("Flower (http)")
         check_flower(run)
         run.told(r"Amazon's life went on: (\d+)")
-        orders = run.orders()
         family = run.family()
         assert len(family) >= 12  # itself, watchdog, broker, 2 simulators, 3 workers with 3 children, beat, Flower
+        run.told(r"(reading what Amazon made of it)", 120)
+        orders, packages = run.orders(), run.packages()
         with run.odoo() as odoo:
             there = sale_orders(odoo)
+            pickings = deliveries(odoo)
             while run.alive and "all orders:" not in run.text:
                 there = sale_orders(odoo)
                 time.sleep(0.2)
@@ -108,6 +121,19 @@ def test_the_demonstration_ends_in_agreement_with_both_simulators(tmp_path: Path
             in_odoo[account] += numbers[2]
             assert numbers[1] == numbers[2] + numbers[3]
         assert in_odoo == there
+
+        told, cancelled = run.outgoing("deliveries"), run.outgoing("cancelled orders")
+        for account in ACCOUNTS.values():
+            statuses = Counter(status for key, status in pickings if key == account)
+            refused = 1 if account == "hansa-eu" else 0
+            assert statuses == {"done": statuses["done"], **({"error": 1} if refused else {})}
+            assert told[account] == (
+                statuses.total(), statuses["done"], 0, refused, packages[account], packages[account], 0,
+            )  # fmt: skip
+            assert statuses["done"] > 3
+            assert cancelled[account] == (1, 1, 0, 0)
+        assert packages.total() > Counter(status for _, status in pickings)["done"]  # some went in several boxes
+        assert "the delivery has no tracking number" in run.text
 
         sums = defaultdict[str, Decimal](Decimal)
         for _, order in orders:

@@ -48,6 +48,34 @@ def test_whatever_happens_on_the_way_each_package_is_known_once(
             assert {ref: told(one) for ref, one in packages.items()} == expected[order["orderId"]]
 
 
+def test_a_worker_killed_between_amazons_yes_and_the_note_of_it_tells_nothing_twice(
+    tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scene(tmp_path, odoo_target, monkeypatch) as at:
+        order = at.take()
+        fault = {"operation": "confirmShipment", "kind": "slow_after", "seconds": 60}
+        at.fleet.amazon("POST", "/faults", fault)
+        picking = at.warehouse.ship(order["orderId"], carrier="DHL", tracking="ONCE")
+        eventually("Amazon knows the package", lambda: bool(at.packages(order)), timeout=180, pause=0.05)
+        at.fleet.kill("shipments")
+        (row,) = at.warehouse.deliveries(order["orderId"], "done")
+        assert row["x_amazon_sync_status"] == "pending"
+        assert row["x_amazon_sync_key"].startswith(f"{picking}?")
+        at.fleet.store.flushall()  # so that nothing is left but what is written in Odoo
+        at.fleet.start("shipments")
+
+        def settled() -> bool:
+            at.fleet.revive_beat()
+            return at.settled(order, "done")
+
+        eventually("the package is settled", settled, timeout=180, pause=1)
+        packages = at.packages(order)
+        assert {ref: told(one) for ref, one in packages.items()} == {str(picking): ("DHL", "ONCE", quantities(order))}
+        calls = at.fleet.amazon("GET", "/stats")["calls"][at.spec.seller_id]
+        assert calls["confirmShipment"] == {"calls": 1, "throttled": 0}
+        assert calls["getOrder"]["calls"] == 1
+
+
 def test_very_many_go_by_feed_and_each_message_speaks_for_itself(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:

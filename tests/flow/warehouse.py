@@ -53,11 +53,8 @@ class Warehouse:
         """Validate the open delivery: all of it, or `quantities` by item; `packages`: items of each box."""
         picking = self.open(order_id)
         moves = self.moves(picking)
-        done = self.odoo.first_field("stock.move", "quantity_done", "quantity")
-        picked = {"picked": True} if "picked" in self.odoo.fields("stock.move") else {}
         for move in moves:
-            wanted = move["product_uom_qty"] if quantities is None else quantities.get(move["item"], 0)
-            self.write("stock.move", move["id"], **{done: wanted}, **(picked if wanted else {}))
+            self.do(move["id"], move["product_uom_qty"] if quantities is None else quantities.get(move["item"], 0))
         boxes = self.odoo.fields("stock.move.line")["result_package_id"].relation
         for items in packages:
             (box,) = self.odoo.call(boxes, "create", vals_list=[{"name": f"BOX-{items[0]}"}])
@@ -65,10 +62,62 @@ class Warehouse:
                 if move["item"] in items:
                     for line in self.odoo.search_read("stock.move.line", [("move_id", "=", move["id"])], ["move_id"]):
                         self.write("stock.move.line", line["id"], result_package_id=box)
+        self.validate(picking, carrier, tracking)
+        return picking
+
+    def do(self, move: int, quantity: float) -> None:
+        """Say how much of a move is done."""
+        done = self.odoo.first_field("stock.move", "quantity_done", "quantity")
+        picked = {"picked": True} if quantity and "picked" in self.odoo.fields("stock.move") else {}
+        self.write("stock.move", move, **{done: quantity}, **picked)
+
+    def validate(self, picking: int, carrier: str = "DHL", tracking: str = "") -> None:
+        """Validate a transfer with what is done of it; the rest goes into a backorder."""
         values = {"carrier_id": self.carrier(carrier) if carrier else False, "carrier_tracking_ref": tracking or False}
         self.write("stock.picking", picking, **values)
         assert self.odoo.call("stock.picking", "button_validate", ids=[picking], context=_NO_QUESTIONS) is True
-        return picking
+
+    def product(self, reference: str, **values: Any) -> int:
+        """A product of that internal reference: goods of which no stock is kept, unless `values` say otherwise."""
+        given = {"name": f"Goods {reference}", "default_code": reference, "type": "consu", **values}
+        (made,) = self.odoo.call("product.product", "create", vals_list=[given])
+        return int(made)
+
+    def kit(self, reference: str, parts: Mapping[str, int]) -> dict[str, int]:
+        """A kit: product of that reference, sold as one and shipped as `parts`. Returns the parts' products."""
+        products = {part: self.product(f"{reference}-{part}") for part in parts}
+        kit = self.odoo.call("product.product", "read", ids=[self.product(reference)], fields=["product_tmpl_id"])
+        lines = [(0, 0, {"product_id": products[part], "product_qty": number}) for part, number in parts.items()]
+        bill = {
+            "product_tmpl_id": kit[0]["product_tmpl_id"][0], "type": "phantom", "product_qty": 1,
+            "bom_line_ids": lines,
+        }  # fmt: skip
+        self.odoo.call("mrp.bom", "create", vals_list=[bill])
+        return products
+
+    def scan(self, move: int, serials: Sequence[str]) -> None:
+        """Pack a unit for each serial number, new ones."""
+        (row,) = self.odoo.call(
+            "stock.move", "read", ids=[move], fields=["picking_id", "product_id", "location_id", "location_dest_id"]
+        )
+        old = self.odoo.search_read("stock.move.line", [("move_id", "=", move)], ["move_id"])
+        if old:
+            self.odoo.call("stock.move.line", "unlink", ids=[line["id"] for line in old])
+        fields = self.odoo.fields("stock.move.line")
+        done = self.odoo.first_field("stock.move.line", "qty_done", "quantity")
+        picked = {"picked": True} if "picked" in fields else {}
+        product = row["product_id"][0]
+        for serial in serials:
+            lot = {"name": serial, "product_id": product, "company_id": 1}
+            (lot_id,) = self.odoo.call(fields["lot_id"].relation, "create", vals_list=[lot])
+            line = {
+                "move_id": move, "lot_id": lot_id, done: 1, **picked,
+                **{name: row[name][0] for name in ("picking_id", "product_id", "location_id", "location_dest_id")},
+            }  # fmt: skip
+            if not self.odoo.version >= (17, 0):
+                (unit,) = self.odoo.call("product.product", "read", ids=[product], fields=["uom_id"])
+                line["product_uom_id"] = unit["uom_id"][0]
+            self.odoo.call("stock.move.line", "create", vals_list=[line])
 
     def boxes(self, picking: int) -> list[int]:
         """Ids of the packages of a transfer, in the order in which they were made."""
@@ -77,7 +126,8 @@ class Warehouse:
 
     def moves(self, picking: int) -> list[dict[str, Any]]:
         """The transfer's moves, each with Amazon's `item`."""
-        rows = self.odoo.search_read("stock.move", [("picking_id", "=", picking)], ["sale_line_id", "product_uom_qty"])
+        fields = ["sale_line_id", "product_uom_qty", "product_id"]
+        rows = self.odoo.search_read("stock.move", [("picking_id", "=", picking)], fields, order="id")
         lines = [row["sale_line_id"][0] for row in rows]
         refs = {
             line["id"]: line["x_amazon_item_ref"]

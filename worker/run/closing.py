@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +15,13 @@ from domain.money import decimals
 from sync.compare import Report, Row, Totals
 
 _COLUMNS: Final = ("on Amazon", "due", "in Odoo", "parked", "cancelled", "wrong")
+_DELIVERIES: Final = {
+    "validated in Odoo": "validated", "told": "settled", "waiting": "waiting", "refused": "refused",
+    "packages told": "packages", "at Amazon": "confirmed", "wrong": "wrong",
+}  # fmt: skip
+_CANCELLATIONS: Final = {
+    "by hand in Odoo": "cancelled", "at Amazon": "notified", "waiting": "cancel_waiting", "refused": "cancel_refused",
+}  # fmt: skip
 _MOST_LINES: Final = 50
 
 
@@ -23,6 +30,7 @@ def print_reports(console: Console, reports: Sequence[Report]) -> None:
     console.print(_orders(reports))
     console.print()
     console.print(_money(reports))
+    _told(console, reports)
     _parked(console, reports)
     _differences(console, reports)
     if agree(reports):
@@ -74,6 +82,33 @@ def _money(reports: Sequence[Report]) -> Table:
         amounts = (totals.amazon, totals.odoo, totals.parked)
         difference = Text(_amount(totals.difference, currency), style="red" if totals.difference else "")
         table.add_row(currency, *(_amount(amount, currency) for amount in amounts), difference)
+    return table
+
+
+def _told(console: Console, reports: Sequence[Report]) -> None:
+    """What Odoo told Amazon; nothing where nothing left and nothing was cancelled by hand."""
+    if any(report.outgoing.validated for report in reports):
+        console.print()
+        console.print(_outgoing(reports, "deliveries", _DELIVERIES))
+    if any(report.outgoing.cancelled for report in reports):
+        console.print()
+        console.print(_outgoing(reports, "cancelled orders", _CANCELLATIONS))
+    found = [(report.account, one) for report in reports for one in report.outgoing.untold]
+    if found:
+        console.print()
+        console.print(Text(f"Amazon was not told, {len(found)} in all:", style="bold"))
+    for account, one in found[:_MOST_LINES]:
+        console.print(Text(f"{account} {one.order_id}: {one.reason}"))
+    _rest(console, len(found))
+
+
+def _outgoing(reports: Sequence[Report], what: str, columns: Mapping[str, str]) -> Table:
+    """A row per account and one for all; `columns`: heading -> number of `Outgoing`."""
+    table = _table(what, right=columns)
+    rows = {report.account: [int(getattr(report.outgoing, name)) for name in columns.values()] for report in reports}
+    for account, numbers in rows.items():
+        table.add_row(account, *(str(number) for number in numbers))
+    table.add_row("all", *(str(sum(column)) for column in zip(*rows.values(), strict=True)), style="bold")
     return table
 
 

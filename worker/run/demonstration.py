@@ -24,6 +24,7 @@ from worker.run.fleet import SIMULATORS
 from worker.run.folder import Folder
 from worker.run.process import Spec
 from worker.run.supervisor import Supervisor
+from worker.run.warehouse import Warehouse
 
 AMAZON: Final = "simulated-amazon"
 ODOO: Final = "simulated-odoo"
@@ -80,6 +81,10 @@ class Demonstration:
             return run_setup(odoo, plan)
         finally:
             odoo.close()
+
+    def warehouse(self) -> Warehouse:
+        """Return the people who ship from the simulated Odoo."""
+        return Warehouse(connect(Connection(url=self.odoo, database=DATABASE, login=ADMIN, key=self.key)))
 
     def live_on(self, new_orders: int = 0) -> tuple[int, int]:
         """Let Amazon's life go on a step; returns how many orders changed, and how many are new."""
@@ -157,6 +162,7 @@ marketplaces = {json.dumps(seller.marketplaces)}
 odoo = "{DATABASE}"
 start = {start}
 poll_seconds = {POLL_SECONDS}
+policies = {{ notify_cancellations = true }}
 """
     folder.write(folder.config, text)
 

@@ -10,6 +10,7 @@ from typing import Final
 from redis.exceptions import RedisError
 
 from clients.odoo.issues import DISMISSED, DONE, MODEL
+from clients.odoo.pickings import waiting_deliveries
 from domain.account import Account
 from domain.errors import SyncError
 from tasks.context import Services
@@ -20,13 +21,18 @@ _TICK: Final = 1.0
 
 @dataclass(slots=True)
 class Standing:
-    """Numbers of one account, None where not known yet; `paused`: the reason if it is."""
+    """Numbers of one account, None where not known yet; `paused`: the reason if it is.
+
+    `told`, `to_tell`: deliveries that Amazon knows, and that it is to know.
+    """
 
     pages: int = 0
     read: int = 0
     waiting: int | None = None
     in_odoo: int | None = None
     parked: int | None = None
+    told: int | None = None
+    to_tell: int | None = None
     tokens: int | None = None
     paused: str = ""
 
@@ -79,5 +85,8 @@ class Progress(Thread):
         odoo = self._services.database_of(account.key).odoo
         now = self.standings[account.key]
         now.in_odoo = odoo.call("sale.order", "search_count", domain=[["x_amazon_account", "=", account.key]])
+        told = [["x_amazon_account", "=", account.key], ["x_amazon_sync_status", "=", "done"]]
+        now.told = odoo.call("stock.picking", "search_count", domain=told)
+        now.to_tell = len(waiting_deliveries(odoo, [account.key])) if account.policy.confirm_shipments else 0
         still = [["x_account", "=", account.key], ["x_state", "not in", [DONE, DISMISSED]]]
         now.parked = odoo.call(MODEL, "search_count", domain=still)

@@ -1,4 +1,4 @@
-"""Whether everything has come over: each search read up to a moment, and no order waiting."""
+"""Whether everything has come over: each search read up to a moment, no order waiting, and all of it told to Amazon."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from datetime import datetime
 
 from redis.exceptions import RedisError
 
+from clients.odoo.cancellations import cancelled_orders
+from clients.odoo.pickings import waiting_deliveries
+from domain.errors import SyncError
 from sync.fetch_orders import BEHIND_NOW
 from tasks.context import Services
 
@@ -18,6 +21,17 @@ def missing(there: Services, since: datetime) -> list[str]:
         return list(_missing(there, since))
     except RedisError as error:
         return [f"the broker cannot be reached ({type(error).__name__})"]
+
+
+def untold(there: Services, *, cancellations: bool = True) -> list[str]:
+    """Say what Amazon is still to be told of; nothing when it was told all, or what is left waits for a person.
+
+    `cancellations`: of orders cancelled by hand too, not of deliveries alone.
+    """
+    try:
+        return list(_untold(there, cancellations=cancellations))
+    except SyncError as error:
+        return [f"Odoo cannot be asked ({error})"]
 
 
 def nudge(there: Services, since: datetime) -> None:
@@ -56,6 +70,16 @@ def _missing(there: Services, since: datetime) -> Iterator[str]:
                 yield f"{name}: not read up to {since:%H:%M:%S}" + (f", paused: {paused}" if paused else "")
             if number := there.lanes.waiting(account.key, group):
                 yield f"{name}: {number} orders read, but not in Odoo yet"
+
+
+def _untold(there: Services, *, cancellations: bool) -> Iterator[str]:
+    for account in there.accounts.values():
+        odoo = there.database_of(account.key).odoo
+        if account.policy.confirm_shipments and (left := waiting_deliveries(odoo, [account.key])):
+            yield f"{account.key}: {len(left)} deliveries that Amazon was not told of yet"
+        told = cancellations and account.policy.notify_cancellations
+        if told and (gone := cancelled_orders(odoo, [account.key])):
+            yield f"{account.key}: {len(gone)} cancelled orders that Amazon was not told of yet"
 
 
 def _read(there: Services, account: str, group: str, since: datetime) -> bool:

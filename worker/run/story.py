@@ -24,10 +24,11 @@ from worker.run.fleet import BROKER, RunOptions, fleet, flower
 from worker.run.folder import Folder, FolderInUse
 from worker.run.progress import Progress
 from worker.run.referee import Unfinished, compare_all
-from worker.run.settling import missing, nudge, waiting
+from worker.run.settling import missing, nudge, untold, waiting
 from worker.run.signals import Signals, Stopped
 from worker.run.supervisor import ProcessDied, Supervisor
 from worker.run.view import View
+from worker.run.warehouse import Warehouse
 
 _CHECKOUT: Final = Path(__file__).resolve().parents[2]
 _WIDTH: Final = 100
@@ -36,7 +37,9 @@ _NUDGE_SECONDS: Final = 5.0
 # Searches end at whole seconds: one begun in the same second would count as begun before.
 _FIRST_NUDGE_SECONDS: Final = 1.1
 _LIFE_SECONDS: Final = 60.0
-# After Ctrl-C: for orders on their way, and for the comparison.
+# What the warehouse of a demonstration ships of each account between two steps of Amazon's life.
+_DELIVERIES: Final = 4
+# After Ctrl-C: for orders and packages on their way, and for the comparison.
 _LANDING_SECONDS: Final = 15.0
 _COMPARING_SECONDS: Final = 60.0
 # A real account may hold years of orders, and each page of the comparison costs quota.
@@ -132,12 +135,12 @@ class Story:
         try:
             try:
                 with self._view.shown():
-                    self._once(there, deadline) if self._options.once else self._for_ever()
+                    self._once(there, deadline) if self._options.once else self._for_ever(there)
             except Stopped as stopped:
                 if self._options.once or stopped.number != signal.SIGINT:
                     raise
                 self._view.say("ending: comparing Amazon with Odoo first (Ctrl-C again ends at once)")
-                self._until(lambda: not waiting(there), monotonic() + _LANDING_SECONDS)
+                self._until(lambda: not waiting(there) and not untold(there), monotonic() + _LANDING_SECONDS)
                 deadline = monotonic() + _COMPARING_SECONDS
             return self._compared(there, deadline)
         finally:
@@ -146,13 +149,29 @@ class Story:
 
     def _once(self, there: Services, deadline: float) -> None:
         self._view.at("reading all orders")
-        self._settle(there, deadline)
-        if self._demonstration is not None:
-            changed, _ = self._demonstration.live_on()
-            self._view.at(f"Amazon's life went on: {changed} orders changed, reading them")
-            self._settle(there, deadline)
+        self._read(there, deadline)
+        if self._demonstration is None:
+            self._tell(there, deadline)
+            return
+        changed, _ = self._demonstration.live_on()
+        self._view.at(f"Amazon's life went on: {changed} orders changed, reading them")
+        self._read(there, deadline)
+        warehouse = self._demonstration.warehouse()
+        warehouse.work(there.accounts)
+        self._view.at(f"the warehouse: {_done(warehouse)}; telling Amazon")
+        self._tell(there, deadline, cancellations=False)
+        warehouse.finish(there.accounts)
+        self._view.at(f"the warehouse: {_done(warehouse)}; telling Amazon")
+        self._tell(there, deadline)
+        self._view.at("reading what Amazon made of it")
+        self._read(there, deadline)
 
-    def _settle(self, there: Services, deadline: float) -> None:
+    def _tell(self, there: Services, deadline: float, *, cancellations: bool = True) -> None:
+        """Wait until Amazon was told all that Odoo has for it. Raises Unfinished when the time is up."""
+        if not self._until(lambda: not untold(there, cancellations=cancellations), deadline):
+            raise Unfinished(untold(there, cancellations=cancellations))
+
+    def _read(self, there: Services, deadline: float) -> None:
         """Wait until all that Amazon has now has come over. Raises Unfinished when the time is up."""
         since = there.clock()
         nudged = monotonic() - _NUDGE_SECONDS + _FIRST_NUDGE_SECONDS
@@ -177,13 +196,19 @@ class Story:
             self._supervisor.wait(_LOOK_SECONDS)
         return True
 
-    def _for_ever(self) -> None:
+    def _for_ever(self, there: Services) -> None:
         self._view.at("running, Ctrl-C ends with a comparison")
+        warehouse = self._demonstration.warehouse() if self._demonstration is not None else None
         while True:
             self._supervisor.wait(_LIFE_SECONDS)
-            if self._demonstration is not None:
+            if self._demonstration is not None and warehouse is not None:
+                warehouse.finish(there.accounts)
+                warehouse.work(there.accounts, deliveries=_DELIVERIES)
                 changed, new = self._demonstration.live_on(new_orders=1)
-                self._view.at(f"running, Ctrl-C ends with a comparison; Amazon's life: {changed} changed, {new} new")
+                self._view.at(
+                    f"running, Ctrl-C ends with a comparison; the warehouse: {_done(warehouse)}; "
+                    f"Amazon's life: {changed} changed, {new} new"
+                )
 
     def _compared(self, there: Services, deadline: float) -> int:
         since = None if self._demonstration is not None else utc_now() - _REAL_WINDOW
@@ -196,3 +221,7 @@ class Story:
 
     def _announce(self, line: str) -> None:
         self._view.say(line)
+
+
+def _done(warehouse: Warehouse) -> str:
+    return f"{warehouse.validated} deliveries validated, {warehouse.cancelled} orders cancelled by hand"

@@ -19,7 +19,7 @@ from worker.run.progress import Progress, Standing
 from worker.run.supervisor import Status
 
 _LINE_SECONDS: Final = 5.0
-_COLUMNS: Final = ("pages", "orders read", "waiting", "in Odoo", "parked", "searches left")
+_COLUMNS: Final = ("pages", "read", "waiting", "in Odoo", "parked", "to tell", "told", "searches")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,9 +90,9 @@ def standings(given: Mapping[str, Standing]) -> Table:
     table.add_column("account", no_wrap=True)
     for column in _COLUMNS:
         table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("", overflow="ellipsis", no_wrap=True)
+    table.add_column("")
     for key, now in given.items():
-        numbers = (now.pages, now.read, now.waiting, now.in_odoo, now.parked, now.tokens)
+        numbers = (now.pages, now.read, now.waiting, now.in_odoo, now.parked, now.to_tell, now.told, now.tokens)
         cells = ["" if number is None else str(number) for number in numbers]
         table.add_row(key, *cells, Text(f"paused: {now.paused}" if now.paused else "", style="red"))
     return table
@@ -109,9 +109,9 @@ def processes(statuses: Sequence[Status]) -> Text:
 
 def summary(given: Mapping[str, Standing], statuses: Sequence[Status]) -> str:
     """Return a line for a log: sums over all accounts, and the processes."""
-    named = ("pages", "read", "waiting", "in_odoo", "parked")
+    named = ("pages", "read", "waiting", "in_odoo", "parked", "to_tell", "told")
     sums = [sum(getattr(now, name) or 0 for now in given.values()) for name in named]
-    words = ("pages", "orders read", "waiting", "in Odoo", "parked")
+    words = ("pages", "orders read", "waiting", "in Odoo", "parked", "deliveries to tell", "told")
     paused = [key for key, now in given.items() if now.paused]
     up = sum(status.up for status in statuses)
     restarts = sum(status.restarts for status in statuses)

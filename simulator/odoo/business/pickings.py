@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from typing_extensions import override
@@ -17,7 +17,7 @@ from simulator.odoo.business.stock import (
     reserved_quantity,
     transfer,
 )
-from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
+from simulator.odoo.engine.behaviour import Behaviour, Compute, Lookup, Method
 from simulator.odoo.engine.env import Env
 from simulator.odoo.engine.errors import user_error
 
@@ -52,9 +52,16 @@ def state_of(env: Env, picking: int) -> str:
     return "assigned" if best == "partially_available" else str(best)
 
 
-def _sale(env: Env, picking: int) -> int | bool:
+def sale_of(env: Env, picking: int) -> int | bool:
+    """The sale order a transfer is for, False for none."""
     lines = [env.row("stock.move", one).get("sale_line_id") for one in moves_of(env, picking)]
     return next((int(env.row("sale.order.line", line)["order_id"]) for line in lines if line), False)
+
+
+def _of_sales(env: Env, orders: Collection[int]) -> set[int]:
+    lines = [line for order in orders for line in env.find("sale.order.line", order_id=order)]
+    moves = [move for line in lines for move in env.find("stock.move", sale_line_id=line)]
+    return {picking for move in moves if (picking := env.row("stock.move", move).get("picking_id"))}
 
 
 def validate(env: Env, model: str, ids: Sequence[int]) -> Any:
@@ -199,13 +206,14 @@ class Picking(Behaviour):
     reads_first = True
     compute: Mapping[str, Compute] = {
         "state": state_of,
-        "sale_id": _sale,
+        "sale_id": sale_of,
         "message_ids": messages("stock.picking"),
         "move_lines": moves_of,
         "move_ids": moves_of,
         "move_ids_without_package": moves_of,
         "move_line_ids": lambda env, record: env.find("stock.move.line", picking_id=record),
     }
+    lookups: Mapping[str, Lookup] = {"sale_id": _of_sales}
     on_records: Mapping[str, Method] = {
         "button_validate": validate,
         "action_assign": assign,

@@ -12,11 +12,11 @@ from simulator.odoo.business import order_facts
 from simulator.odoo.business.fiscal import fiscal_position
 from simulator.odoo.business.order_facts import lines_of, pickings_of
 from simulator.odoo.business.partner import messages
-from simulator.odoo.business.pickings import state_of
+from simulator.odoo.business.pickings import sale_of, state_of
 from simulator.odoo.business.procurement import launch
 from simulator.odoo.business.sequences import next_by_code
 from simulator.odoo.business.stock import cancel_moves
-from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
+from simulator.odoo.engine.behaviour import Behaviour, Compute, Lookup, Method
 from simulator.odoo.engine.env import Env
 from simulator.odoo.engine.errors import missing_error, user_error
 
@@ -127,6 +127,11 @@ class Order(Behaviour):
         "effective_date": order_facts.effective_date,
         "invoice_status": order_facts.invoice_status,
         "message_ids": messages("sale.order"),
+    }
+    lookups: Mapping[str, Lookup] = {
+        "picking_ids": lambda env, pickings: {
+            order for one in pickings if env.exists("stock.picking", one) and (order := sale_of(env, one))
+        },
     }
 
     @override

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.odoo.engine.env import Env
 
 Compute = Callable[["Env", int], Any]
+Lookup = Callable[["Env", Collection[Any]], set[int]]
 Method = Callable[..., Any]
 
 
@@ -16,11 +17,13 @@ class Behaviour:
     """The behaviour of a model that has none of its own; business models override what they need.
 
     `compute`: readers of computed fields; `on_records`: RPC methods called with ids; `on_model`: those without;
+    `lookups`: of computed fields, the records that hold one of some values, so that a search need not try all;
     `reads_first`: it looks at a record before it writes or deletes it, and so fails where that is gone;
     `unique`: groups of fields that identify a record, with the message of 14 and of 19 for a second one.
     """
 
     compute: Mapping[str, Compute] = {}
+    lookups: Mapping[str, Lookup] = {}
     on_records: Mapping[str, Method] = {}
     on_model: Mapping[str, Method] = {}
     reads_first: bool = False

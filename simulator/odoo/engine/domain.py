@@ -20,6 +20,8 @@ _OPERATORS: Final = frozenset(
 _NEGATIVE: Final = {"!=": "=", "not in": "in", "not like": "like", "not ilike": "ilike"}
 _LIKE: Final = re.compile(r"\\?.", re.DOTALL)
 _EMPTY: Final = (False, None, "", ())
+# Beyond this, going from value to records costs more than it saves.
+_FEW: Final = 500
 
 
 def matching(env: Env, model: str, domain: Sequence[Any]) -> list[int]:
@@ -84,11 +86,24 @@ def _candidates(env: Env, model: str, leaves: Sequence[Any]) -> Iterable[int]:
 
 def _indexed(env: Env, model: str, leaf: Sequence[Any]) -> set[int] | None:
     name, operator, value = leaf
-    field = env.model(model).fields.get(str(name))
-    computed = str(name) in env.behaviour(model).compute
-    if field is None or computed or operator not in {"=", "in"} or not field.stored:
+    head, _, rest = str(name).partition(".")
+    field = env.model(model).fields.get(head)
+    if field is None or operator not in {"=", "in"}:
         return None
     values = value if operator == "in" and isinstance(value, (list, tuple)) else [value]
+    if rest:
+        found = _indexed(env, field.relation, [rest, operator, value]) if field.type == "many2one" else None
+        return _holding(env, model, field, list(found)) if found is not None and len(found) <= _FEW else None
+    return _holding(env, model, field, values)
+
+
+def _holding(env: Env, model: str, field: Field, values: Sequence[Any]) -> set[int] | None:
+    """Records that may have one of `values` in the field; None where only trying all tells."""
+    lookup = env.behaviour(model).lookups.get(field.name)
+    if lookup is not None and len(values) <= _FEW and all(one and one is not True for one in values):
+        return lookup(env, values)
+    if field.name in env.behaviour(model).compute or not field.stored:
+        return None
     if field.name == "id":
         return {one for one in values if isinstance(one, int) and env.exists(model, one)}
     wanted = int if field.type == "many2one" else str if field.type in {"char", "selection"} else None

@@ -201,6 +201,7 @@ EXPECTED = Order(
             tracking="00340434161094042557",
             status="IN_TRANSIT",
             items=(("10", 1),),
+            transparency_codes=("c",),
         ),
         KnownPackage(package_ref="42"),
     ),

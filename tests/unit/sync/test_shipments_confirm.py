@@ -26,10 +26,11 @@ from domain.shipment import (
     ShippedOrder,
 )
 from mappers.shipment import packages
-from state.limiter import Limiter
+from state.limiter import QUOTAS, Limiter
 from state.locks import Locks
 from state.outbox import Errand, Outbox
 from sync.confirm_shipments import ConfirmShipments
+from sync.find_shipments import AHEAD, OPERATION
 from tests.builders import NOW, ORDER_ID, an_account, an_item, an_order
 
 KEY = PackageKey(account="acme-eu", order_id=ORDER_ID, delivery=17, package=0)
@@ -116,7 +117,8 @@ class Parts:
 @pytest.fixture
 def parts(world: World) -> Parts:
     store = fakeredis.FakeRedis(server=fakeredis.FakeServer())
-    outbox, limiter, locks = Outbox(store), Limiter(store), Locks(store)
+    quotas = {**QUOTAS, AHEAD: QUOTAS[OPERATION]}
+    outbox, limiter, locks = Outbox(store), Limiter(store, quotas), Locks(store)
     confirm = ConfirmShipments(
         cast("Any", type("Database", (), {"odoo": object()})()),
         {"acme-eu": ACCOUNT},
@@ -164,6 +166,11 @@ def test_when_amazon_may_know_it_is_asked_first(world: World, parts: Parts, how:
         (KnownPackage(package_ref="17", carrier="DHL", tracking="T0", items=(("A", 2),)),),
         (KnownPackage(package_ref="17", carrier="UPS", tracking="T1", items=(("A", 2),)),),
         (KnownPackage(package_ref="17", carrier="DHL", tracking="T1", items=(("A", 1),)),),
+        (
+            KnownPackage(
+                package_ref="17", carrier="DHL", tracking="T1", items=(("A", 2),), transparency_codes=("other",)
+            ),
+        ),
     ],
 )
 def test_asked_and_unknown_or_different_it_is_told(world: World, parts: Parts, held: tuple[KnownPackage, ...]) -> None:
@@ -238,20 +245,32 @@ def test_amazons_throttling_stops_everybody(world: World, parts: Parts) -> None:
     world.end = Throttled("quota", after=30.0)
     with pytest.raises(Throttled):
         parts.confirm(KEY)
-    reservation = parts.limiter.reserve("acme-eu", "confirmShipment")
-    assert (reservation.granted, round(reservation.wait)) == (False, 30)
+    for bucket in (OPERATION, AHEAD):
+        reservation = parts.limiter.reserve("acme-eu", bucket)
+        assert (reservation.granted, round(reservation.wait)) == (False, 30)
 
 
-def test_a_token_of_long_ago_is_replaced(world: World, parts: Parts) -> None:
-    world.now = NOW + timedelta(seconds=5)
-    before = parts.limiter.left("acme-eu", "confirmShipment")
+@pytest.mark.parametrize("late", [0, 60])
+def test_a_late_token_is_as_good_as_one_in_time(world: World, parts: Parts, late: int) -> None:
+    world.now = NOW + timedelta(seconds=late)
+    before = [parts.limiter.left("acme-eu", bucket) for bucket in (OPERATION, AHEAD)]
     assert parts.confirm(KEY) == "told"
-    assert parts.limiter.left("acme-eu", "confirmShipment") == before - 1
+    after = [parts.limiter.left("acme-eu", bucket) for bucket in (OPERATION, AHEAD)]
+    assert after == [before[0] - 1, before[1]]
 
 
-def test_without_a_token_it_waits_and_nothing_is_told(world: World, parts: Parts) -> None:
-    world.now = NOW + timedelta(seconds=5)
-    parts.limiter.throttled("acme-eu", "confirmShipment", 9.0)
+def test_without_an_errand_a_token_is_reserved_too(world: World, parts: Parts) -> None:
+    parts.outbox.settled(NAME)
+    before = [parts.limiter.left("acme-eu", bucket) for bucket in (OPERATION, AHEAD)]
+    assert parts.confirm(KEY) == "told"
+    assert [parts.limiter.left("acme-eu", bucket) for bucket in (OPERATION, AHEAD)] == [one - 1 for one in before]
+
+
+@pytest.mark.parametrize("bucket", [OPERATION, AHEAD])
+def test_without_a_token_it_waits_and_nothing_is_told(world: World, parts: Parts, bucket: str) -> None:
+    if bucket == AHEAD:
+        parts.outbox.settled(NAME)
+    parts.limiter.throttled("acme-eu", bucket, 9.0)
     with pytest.raises(Throttled) as waits:
         parts.confirm(KEY)
     assert round(waits.value.after or 0) == 9

@@ -36,6 +36,7 @@ class World:
 
     keys: dict[int, str] = field(default_factory=lambda: {17: "", 18: ""})
     tracking: dict[int, str] = field(default_factory=dict)
+    serials: dict[int, tuple[str, ...]] = field(default_factory=dict)
     notes: list[tuple[int, str]] = field(default_factory=list)
     statuses: dict[int, str] = field(default_factory=dict)
     uploaded: list[bytes] = field(default_factory=list)
@@ -58,6 +59,8 @@ class World:
             status=self.statuses.get(odoo_id, ""),
             key=self.keys[odoo_id],
         )
+        serials = self.serials.get(odoo_id, ("",))
+        pieces = Decimal(len(serials))
         return ShippedOrder(
             odoo_id=odoo_id,
             account="acme-eu",
@@ -65,8 +68,11 @@ class World:
             marketplace="DE",
             status="UNSHIPPED",
             deliveries=(delivery,),
-            lines=(OrderedLine(odoo_id=1, item_ref="A", product=9, quantity=Decimal(1), demand={9: Decimal(1)}),),
-            goods=(MovedGoods(delivery=odoo_id, line=1, product=9, quantity=Decimal(1)),),
+            lines=(OrderedLine(odoo_id=1, item_ref="A", product=9, quantity=pieces, demand={9: pieces}),),
+            goods=tuple(
+                MovedGoods(delivery=odoo_id, line=1, product=9, quantity=Decimal(1), serial=serial)
+                for serial in serials
+            ),
         )
 
     def digest(self, odoo_id: int) -> str:
@@ -165,6 +171,17 @@ def test_packages_are_marked_with_the_moment_and_then_with_the_feed(world: World
     (content,) = world.uploaded
     assert content.count(b"<Message>") == 2
     assert b"<MerchantFulfillmentID>17</MerchantFulfillmentID>" in content
+
+
+def test_transparency_codes_go_by_feed_up_to_ten_of_an_item(world: World, parts: Parts) -> None:
+    codes = tuple(f"AZ:{number:026}" for number in range(11))
+    world.serials = {17: codes, 18: codes[:10]}
+    assert parts.step("acme-eu") == "1 packages in feed 500"
+    assert world.keys == {17: "", 18: f"18~{world.digest(18)}@500#1"}
+    (content,) = world.uploaded
+    assert b"<Quantity>10</Quantity>" in content
+    told = [f"<TransparencyCode>{code}</TransparencyCode>".encode() in content for code in codes]
+    assert told == [True] * 10 + [False]
 
 
 def test_each_line_of_the_report_is_its_own_packages(world: World, parts: Parts) -> None:

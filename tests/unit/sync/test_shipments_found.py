@@ -18,8 +18,9 @@ from domain.shipment import Delivery, DeliveryOutcome, MovedGoods, OrderedLine, 
 from mappers.shipment import packages
 from mappers.told import Mark
 from state.limiter import Limiter, Quota
+from state.locks import Locks
 from state.outbox import Outbox
-from sync.find_shipments import HAND_SECONDS, FindShipments, Look
+from sync.find_shipments import AHEAD, HAND_SECONDS, FindShipments, Look, Parcel
 from tests.builders import NOW, an_account
 
 LEFT = datetime(2026, 5, 1, 9, tzinfo=UTC)
@@ -61,7 +62,7 @@ class World:
     # ------------------------------------------------------------ what the use case calls
     def waiting(self, _odoo: object, _accounts: Sequence[str]) -> list[Found]:
         return [
-            Found(one.odoo_id, one.odoo_id, OLD, Mark.IN_FEED in one.key, Mark.CLAIMED in one.key)
+            Found(one.odoo_id, one.odoo_id, OLD, in_feed=Mark.IN_FEED in one.key, begun=Mark.CLAIMED in one.key)
             for one in self.deliveries.values()
             if one.status not in {"done", "error"}
         ]
@@ -69,7 +70,7 @@ class World:
     def changed(self, _odoo: object, _accounts: Sequence[str], since: datetime) -> list[Found]:
         self.sinces.append(since)
         return [
-            Found(one.odoo_id, one.odoo_id, self.versions[one.odoo_id])
+            Found(one.odoo_id, one.odoo_id, self.versions[one.odoo_id], refused=Mark.REFUSED in one.key)
             for one in self.deliveries.values()
             if one.status in {"done", "error"} and self.versions[one.odoo_id] >= f"{since:%Y-%m-%d %H:%M:%S}"
         ]
@@ -90,12 +91,17 @@ class Parts:
     find: FindShipments
     outbox: Outbox
     limiter: Limiter
+    parcels: list[Parcel] = field(default_factory=list)
 
     def look(self) -> Look:
-        return self.find(["acme-eu"])
+        self.parcels.clear()
+        look = self.find(["acme-eu"], self.parcels.append)
+        assert look.sent == len(self.parcels)
+        return look
 
     def ids(self) -> list[int]:
-        return [parcel.key.delivery for parcel in self.look().parcels]
+        self.look()
+        return [parcel.key.delivery for parcel in self.parcels]
 
 
 @pytest.fixture
@@ -111,17 +117,18 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 def made_parts(*, rate: float = 0.001, burst: int = 1000, policy: Policy | None = None) -> Parts:
     store = fakeredis.FakeRedis(server=fakeredis.FakeServer())
-    outbox, limiter = Outbox(store), Limiter(store, {"confirmShipment": Quota(rate, burst)})
+    outbox, limiter, locks = Outbox(store), Limiter(store, {AHEAD: Quota(rate, burst)}), Locks(store)
     database = cast("Any", type("Database", (), {"odoo": object(), "key": "main"})())
     account = replace(ACCOUNT, policy=policy or Policy())
-    return Parts(FindShipments(database, {"acme-eu": account}, outbox, limiter, lambda: NOW), outbox, limiter)
+    find = FindShipments(database, {"acme-eu": account}, outbox, limiter, locks, lambda: NOW)
+    return Parts(find, outbox, limiter)
 
 
 def test_a_package_is_marked_before_it_is_sent_and_sent_once(world: World) -> None:
     parts = made_parts()
     world.add(17)
     look = parts.look()
-    (parcel,) = look.parcels
+    (parcel,) = parts.parcels
     assert parcel.key == PackageKey(account="acme-eu", order_id="302-17", delivery=17, package=0)
     assert (parcel.wait, look.waiting, look.feeding) == (0.0, {"acme-eu": 1}, set())
     assert [(one.status, one.key) for one in world.written] == [("pending", f"17?{world.digest(17)}")]
@@ -163,10 +170,11 @@ def test_one_that_surely_nobody_began_to_tell_needs_no_look(world: World) -> Non
 def test_as_many_are_sent_as_there_are_tokens_until_the_next_look(world: World) -> None:
     parts = made_parts(rate=2.0, burst=10)
     world.add(*range(100, 140))
-    look = parts.look()
-    waits = [round(parcel.wait, 1) for parcel in look.parcels]
+    parts.look()
+    waits = [round(parcel.wait, 1) for parcel in parts.parcels]
     # A new bucket is half full; then one every half second, ten seconds ahead.
-    assert waits[:6] == [0.0] * 5 + [0.5]
+    assert waits[:5] == [0.0] * 5
+    assert 0.0 < waits[5] <= 0.5
     assert 9.5 <= waits[-1] <= 10.0
     assert len(waits) == 25
     assert [one.delivery for one in world.written] == list(range(100, 125))
@@ -176,10 +184,10 @@ def test_as_many_are_sent_as_there_are_tokens_until_the_next_look(world: World) 
 def test_a_delivery_that_lacks_something_says_so_and_takes_no_token(world: World) -> None:
     parts = made_parts()
     world.add(17, tracking="")
-    before = parts.limiter.left("acme-eu", "confirmShipment")
+    before = parts.limiter.left("acme-eu", AHEAD)
     assert parts.ids() == []
     assert [one.status for one in world.written] == ["error"]
-    assert parts.limiter.left("acme-eu", "confirmShipment") == before
+    assert parts.limiter.left("acme-eu", AHEAD) == before
     assert parts.ids() == []
     assert len(world.written) == 1
     world.deliveries[17] = replace(world.deliveries[17], tracking="T")
@@ -203,14 +211,72 @@ def test_a_correction_is_sent_and_what_was_looked_at_is_not_read_again(world: Wo
     assert [(one.delivery, one.status) for one in world.written] == [(18, "pending")]
 
 
-def test_the_last_seconds_count_as_new_at_every_look(world: World) -> None:
+def test_what_was_just_written_is_looked_at_later_unless_a_person_is_waited_for(world: World) -> None:
     parts = made_parts()
-    world.add(17, status="done")
-    world.deliveries[17] = replace(world.deliveries[17], key=f"17={world.digest(17)}")
-    world.versions[17] = "2026-05-01 11:59:58"
+    world.add(17, 18)
+    world.deliveries[17] = replace(world.deliveries[17], status="done", key=f"17={world.digest(17)}")
+    world.deliveries[18] = replace(world.deliveries[18], status="error", key=f"18!{world.digest(18)}")
+    world.versions |= {17: "2026-05-01 11:59:58", 18: "2026-05-01 11:59:58"}
     parts.look()
     parts.look()
-    assert world.read == [17, 17]
+    assert world.read == [18, 18]
+    world.versions |= {17: "2026-05-01 11:59:29", 18: "2026-05-01 11:59:29"}
+    parts.look()
+    parts.look()
+    assert world.read == [18, 18, 17, 18]
+
+
+def test_a_correction_that_finds_no_token_is_found_again(world: World) -> None:
+    parts = made_parts(rate=0.001, burst=2)  # a new bucket is half full
+    world.add(17)
+    world.add(18, status="done", tracking="T0")
+    world.deliveries[18] = replace(world.deliveries[18], key=f"18={world.digest(18)}", tracking="T2")
+    assert parts.ids() == [17]
+    assert world.read == [17, 18]
+    parts.limiter.learn("acme-eu", AHEAD, 0.1)
+    assert parts.ids() == [18]
+    assert [one.delivery for one in world.written] == [17, 18]
+
+
+def test_nothing_more_is_read_for_an_account_whose_tokens_are_used_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_AT_ONCE", 3)
+    parts = made_parts(rate=0.001, burst=4)
+    world.add(*range(100, 120))
+    assert parts.ids() == [100, 101]
+    assert world.read == [100, 101, 102]
+
+
+def test_the_first_are_sent_while_the_rest_is_being_claimed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_AT_ONCE", 2)
+    parts = made_parts()
+    world.add(100, 101, 102)
+    written: list[int] = []
+    parts.find(["acme-eu"], lambda _: written.append(len(world.written)))
+    assert written == [2, 2, 3]
+
+
+def test_accounts_take_turns(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = made_parts(burst=4)
+    accounts = {key: replace(ACCOUNT, key=key) for key in ("acme-eu", "acme-us")}
+    find = replace(parts.find, accounts=accounts)
+    world.add(*range(100, 110))
+    monkeypatch.setattr(
+        module, "accounts_of", lambda _odoo, ids: {one: "acme-eu" if one < 105 else "acme-us" for one in ids}
+    )
+    monkeypatch.setattr(module, "shipped_orders", lambda _odoo, ids: world.read.extend(ids) or {})
+    find(list(accounts), pytest.fail)
+    assert world.read == [100, 105, 101, 106, 102, 107, 103, 108, 104, 109]
+
+
+def test_one_look_at_a_time(world: World) -> None:
+    parts = made_parts()
+    world.add(17)
+    with parts.find.locks.several(["find:main"], 10):
+        assert parts.look() == Look()
+    assert world.written == []
+    assert parts.ids() == [17]
 
 
 def test_a_delivery_set_to_done_by_hand_is_left_alone(world: World) -> None:
@@ -235,7 +301,7 @@ def test_very_many_are_left_to_a_feed_but_what_was_begun_goes_on(world: World) -
     world.add(5, status="pending")
     world.deliveries[5] = replace(world.deliveries[5], key=f"5?{world.digest(5)}")
     look = parts.look()
-    assert (look.feeding, [parcel.key.delivery for parcel in look.parcels]) == ({"acme-eu"}, [5])
+    assert (look.feeding, [parcel.key.delivery for parcel in parts.parcels]) == ({"acme-eu"}, [5])
 
 
 def test_what_is_in_a_feed_wants_its_next_step_and_nothing_else(world: World) -> None:
@@ -244,11 +310,11 @@ def test_what_is_in_a_feed_wants_its_next_step_and_nothing_else(world: World) ->
     world.add(18)
     look = parts.look()
     assert (look.feeding, look.waiting) == ({"acme-eu"}, {"acme-eu": 1})
-    assert [parcel.key.delivery for parcel in look.parcels] == [18]
+    assert [parcel.key.delivery for parcel in parts.parcels] == [18]
 
 
 def test_without_accounts_odoo_is_not_asked(world: World) -> None:
     world.add(17)
-    assert made_parts().find([]) == Look()
+    assert made_parts().find([], pytest.fail) == Look()
     assert world.read == []
     assert HAND_SECONDS == 90.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -136,22 +136,25 @@ def test_a_broken_account_is_paused_and_its_packages_wait(world: World, confirm:
 @dataclass
 class Find:
     look: Look = field(default_factory=Look)
+    parcels: tuple[Parcel, ...] = ()
     away: RetryLater | None = None
     asked: list[Sequence[str]] = field(default_factory=list)
 
-    def __call__(self, keys: Sequence[str]) -> Look:
+    def __call__(self, keys: Sequence[str], send: Callable[[Parcel], None]) -> Look:
         self.asked.append(list(keys))
         if self.away is not None:
             raise self.away
-        return self.look
+        for parcel in self.parcels:
+            send(parcel)
+        return replace(self.look, sent=len(self.parcels))
 
 
 def test_a_task_for_every_package_when_its_token_is_due(world: World, broker: Broker) -> None:
     world.outgoing = {
-        "main": Find(Look(parcels=[Parcel(KEY, 0.0)], waiting={"acme-eu": 3})),
+        "main": Find(Look(waiting={"acme-eu": 3}), (Parcel(KEY, 0.0),)),
         "other": Find(away=Unavailable("away")),
     }
-    assert run(find_shipments, {}, queue="control") == "1 packages sent, 3 deliveries wait"
+    assert run(find_shipments, {}, queue="amazon.shipments") == "1 packages sent, 3 deliveries wait"
     assert [world.outgoing[name].asked for name in ("main", "other")] == [[["acme-eu"]], [["second"]]]
     (sent,) = broker.take()
     assert (sent.queue, sent.task, sent.kwargs) == (
@@ -161,8 +164,8 @@ def test_a_task_for_every_package_when_its_token_is_due(world: World, broker: Br
 
 
 def test_a_token_of_later_is_waited_for_in_the_broker(world: World, broker: Broker) -> None:
-    world.outgoing = {"main": Find(Look(parcels=[Parcel(KEY, 6.5)]))}
-    run(find_shipments, {}, queue="control")
+    world.outgoing = {"main": Find(parcels=(Parcel(KEY, 6.5),))}
+    run(find_shipments, {}, queue="amazon.shipments")
     (sent,) = broker.take()
     assert sent.wait is not None
     assert sent.wait == pytest.approx(6.5, abs=0.5)
@@ -173,7 +176,7 @@ def test_paused_accounts_and_those_that_do_not_want_it_are_left_out(world: World
     world.accounts = {**world.accounts, "quiet": quiet, "third": an_account(key="third")}
     world.outgoing = {"main": Find()}
     world.pauses.pause("acme-eu", "revoked")
-    assert run(find_shipments, {}, queue="control") == "0 packages sent, 0 deliveries wait"
+    assert run(find_shipments, {}, queue="amazon.shipments") == "0 packages sent, 0 deliveries wait"
     assert world.outgoing["main"].asked == [["third"]]
     assert broker.take() == []
 
@@ -181,7 +184,7 @@ def test_paused_accounts_and_those_that_do_not_want_it_are_left_out(world: World
 def test_a_feeds_next_step_is_sent_once_in_a_while(world: World, broker: Broker) -> None:
     world.outgoing = {"main": Find(Look(feeding={"acme-eu"}))}
     for _ in range(3):
-        run(find_shipments, {}, queue="control")
+        run(find_shipments, {}, queue="amazon.shipments")
     assert [(sent.queue, sent.task, sent.kwargs) for sent in broker.take()] == [
         ("amazon.feeds", "amazon.feed_shipments", {"account": "acme-eu"})
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -12,14 +13,18 @@ from typing import Any, cast
 import fakeredis
 import pytest
 
+import sync.compare_sides as module
 from clients.amazon.client import AmazonClient, RawOrder
 from clients.amazon.page import Page
 from clients.amazon.seller import Seller
 from clients.odoo.client import Odoo
+from domain.account import Policy
 from domain.errors import NeedsHuman, Throttled
 from domain.marketplace import Region
+from domain.shipment import Delivery, MovedGoods, OrderedLine, ShippedOrder
 from state.limiter import Limiter, Quota
 from sync.compare import Row
+from sync.compare_shipments import Outgoing
 from sync.compare_sides import Comparison
 from tests.builders import DE, an_account
 
@@ -89,7 +94,7 @@ def an_odoo(*orders: dict[str, Any]) -> Odoo:
     """An Odoo with these sale orders, of which a domain by reference gives those asked for."""
 
     def search_read(model: str, domain: Sequence[Any], fields: Sequence[str], **_: Any) -> list[dict[str, Any]]:
-        if model == "x_amazon_issue":
+        if model in {"x_amazon_issue", "stock.picking"}:
             return []
         assert domain[0] == ("x_amazon_account", "=", "acme-eu")
         if domain[1][0] == "client_order_ref":
@@ -176,6 +181,43 @@ def test_a_sale_order_the_search_did_not_tell_is_asked_for() -> None:
     assert amazon.asked[1:] == [("get", "302-9")]
     assert comparison.report().agrees
     assert comparison.report().rows == {}
+
+
+def test_what_left_is_read_before_amazons_side_and_its_orders_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    delivery = Delivery(odoo_id=17, name="OUT/17", done=UPDATED, tracking="T1", status="done", key="17=aa")
+    line = OrderedLine(odoo_id=1, item_ref="1", product=9, quantity=Decimal(1), demand={9: Decimal(1)})
+    left = ShippedOrder(
+        odoo_id=5, account="acme-eu", order_id="302-9", marketplace="DE", status="UNSHIPPED", deliveries=(delivery,),
+        lines=(line,), goods=(MovedGoods(delivery=17, line=1, product=9, quantity=Decimal(1)),),
+    )  # fmt: skip
+    asked: list[Any] = []
+    amazon = FakeAmazon({None: Page((), None, None)}, {"302-9": raw("302-9", updated=UNTIL, status="SHIPPED")})
+
+    def delivered(_odoo: object, account: str, since: datetime) -> list[int]:
+        asked.append((account, since, len(amazon.asked)))
+        return [17]
+
+    monkeypatch.setattr(module, "delivered_since", delivered)
+    monkeypatch.setattr(module, "shipped_orders", lambda _odoo, ids: dict.fromkeys(ids, left))
+    monkeypatch.setattr(module, "cancelled_by_hand", lambda *_: [("302-9", "done", "")])
+    comparison = a_comparison(amazon)
+    comparison.account = replace(comparison.account, policy=Policy(notify_cancellations=True))
+    read_all(comparison, an_odoo())
+    assert asked == [("acme-eu", SINCE, 0)]
+    assert amazon.asked[1:] == [("get", "302-9")]
+    report = comparison.report()
+    assert not report.agrees
+    short = "item 1: 1 pieces left, 0 in packages at Amazon"
+    assert report.outgoing == Outgoing(
+        validated=1, settled=1, packages=1, cancelled=1, wrong=2,
+        differences=[
+            ("DE", "302-9", f"OUT/17 was told as package 17, which Amazon does not have; {short}"),
+            ("", "302-9", "Amazon was told that it is cancelled, but it is shipped at Amazon"),
+        ],
+    )  # fmt: skip
+    assert [(one.order_id, one.text) for one in report.differences[-2:]] == [
+        (order_id, text) for _, order_id, text in report.outgoing.differences
+    ]
 
 
 def test_a_sale_order_amazon_never_had_is_a_difference() -> None:

@@ -12,6 +12,8 @@ from typing import cast
 import fakeredis
 import pytest
 
+from domain.account import Policy
+from domain.errors import RetryLater
 from settings import Settings, load
 from state.lanes import Lanes
 from state.pauses import Pauses
@@ -19,12 +21,13 @@ from state.window import Window
 from sync.fetch_orders import BEHIND_NOW
 from tasks.context import Services
 from tests.builders import an_account
+from worker.run import settling
 from worker.run.broker import Broker, embedded
 from worker.run.demonstration import SELLERS, start_simulators, write_config
 from worker.run.fleet import Flower, fleet
 from worker.run.folder import Folder, FolderInUse
 from worker.run.process import Spec
-from worker.run.settling import missing, nudge, read_until, waiting
+from worker.run.settling import missing, nudge, read_until, untold, waiting
 from worker.run.supervisor import Supervisor
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -129,6 +132,38 @@ def test_the_fleet_serves_all_queues_and_flower_wants_a_password(tmp_path: Path)
     assert sorted(specs, key=lambda name: specs[name].stage) == [
         "beat", "fetch", "upsert-1", "upsert-2", "shipments", "flower",
     ]  # fmt: skip
+
+
+def test_what_amazon_is_to_hear_is_asked_of_odoo(monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = [
+        an_account(key="acme-eu", policy=Policy(notify_cancellations=True)),
+        an_account(key="acme-us"),
+        an_account(key="silent", policy=Policy(confirm_shipments=False)),
+    ]
+    there = cast(
+        Services,
+        SimpleNamespace(
+            accounts={account.key: account for account in accounts},
+            database_of=lambda _: SimpleNamespace(odoo=object()),
+        ),
+    )
+    deliveries = {"acme-eu": [1], "acme-us": [1, 2], "silent": [3]}
+    monkeypatch.setattr(settling, "waiting_deliveries", lambda _odoo, keys: deliveries[keys[0]])
+    monkeypatch.setattr(settling, "cancelled_orders", lambda _odoo, keys: deliveries[keys[0]])
+    told = [
+        "acme-eu: 1 deliveries that Amazon was not told of yet",
+        "acme-eu: 1 cancelled orders that Amazon was not told of yet",
+        "acme-us: 2 deliveries that Amazon was not told of yet",
+    ]
+    assert untold(there) == told
+    assert untold(there, cancellations=False) == [told[0], told[2]]
+    deliveries.clear()
+
+    def away(_odoo: object, keys: object) -> list[int]:
+        raise RetryLater("Odoo is away")
+
+    monkeypatch.setattr(settling, "waiting_deliveries", away)
+    assert untold(there) == ["Odoo cannot be asked (Odoo is away)"]
 
 
 class TestSettling:

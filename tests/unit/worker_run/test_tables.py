@@ -8,6 +8,7 @@ from io import StringIO
 from rich.console import Console, RenderableType
 
 from sync.compare import Difference, ParkedOrder, Report, Row, Totals
+from sync.compare_shipments import Outgoing, Untold
 from worker.run.closing import agree, print_reports
 from worker.run.events import Events, account_of
 from worker.run.progress import Standing
@@ -62,6 +63,35 @@ def test_the_closing_table_of_two_sides_that_agree() -> None:
     ]
 
 
+def test_both_ways_are_in_the_closing_table() -> None:
+    paper = console()
+    report, quiet = a_report(), Report(account="acme-us")
+    untold = [Untold("302-7", "WH/OUT/7: the delivery has no tracking number.")]
+    report.outgoing = Outgoing(
+        validated=9, settled=6, waiting=1, refused=2, packages=8, confirmed=8, cancelled=3, notified=1,
+        cancel_waiting=1, cancel_refused=1, untold=untold,
+    )  # fmt: skip
+    quiet.outgoing = Outgoing(validated=1, settled=1, packages=1, confirmed=1)
+    print_reports(paper, [report, quiet])
+    assert isinstance(paper.file, StringIO)
+    lines = [line.rstrip() for line in paper.file.getvalue().splitlines()]
+    assert lines[10:23] == [
+        "deliveries  validated in Odoo  told  waiting  refused  packages told  at Amazon  wrong",
+        "acme-eu                     9     6        1        2              8          8      0",
+        "acme-us                     1     1        0        0              1          1      0",
+        "all                        10     7        1        2              9          9      0",
+        "",
+        "cancelled orders  by hand in Odoo  at Amazon  waiting  refused",
+        "acme-eu                         3          1        1        1",
+        "acme-us                         0          0        0        0",
+        "all                             3          1        1        1",
+        "",
+        "Amazon was not told, 1 in all:",
+        "acme-eu 302-7: WH/OUT/7: the delivery has no tracking number.",
+        "",
+    ]
+
+
 def test_differences_are_named_and_many_are_cut_short() -> None:
     paper = console()
     print_reports(paper, [a_report(52)])
@@ -80,12 +110,13 @@ def test_money_that_differs_is_no_agreement_and_neither_is_nothing() -> None:
 
 
 def test_progress_fits_and_says_what_is_not_known_by_leaving_it_out() -> None:
-    known = Standing(pages=3, read=250, waiting=12, in_odoo=230, parked=1, tokens=9)
+    known = Standing(pages=3, read=250, waiting=12, in_odoo=230, parked=1, told=40, to_tell=7, tokens=9)
     lines = printed(standings({"acme-eu": known, "acme-us": Standing(paused="the token was revoked")}))
     assert lines == [
-        "account  pages  orders read  waiting  in Odoo  parked  searches left",
-        "acme-eu      3          250       12      230       1              9",
-        "acme-us      0            0                                           paused: the token was revoked",
+        "account  pages  read  waiting  in Odoo  parked  to tell  told  searches",
+        "acme-eu      3   250       12      230       1        7    40         9",
+        "acme-us      0     0                                                     paused: the token was",
+        "                                                                         revoked",
     ]
 
 
@@ -93,7 +124,8 @@ def test_a_line_for_a_log_sums_up() -> None:
     given = {"a": Standing(pages=1, read=5, waiting=2, in_odoo=3), "b": Standing(read=1, paused="why")}
     statuses = [Status("fetch", up=True, restarts=2), Status("beat", up=False, restarts=0)]
     assert summary(given, statuses) == (
-        "1 pages, 6 orders read, 2 waiting, 3 in Odoo, 0 parked · 1 of 2 processes up, 2 restarts · paused: b"
+        "1 pages, 6 orders read, 2 waiting, 3 in Odoo, 0 parked, 0 deliveries to tell, 0 told · "
+        "1 of 2 processes up, 2 restarts · paused: b"
     )
     assert printed(processes(statuses)) == ["processes fetch (restart 2)  beat is down"]
 
