@@ -56,6 +56,7 @@ def test_contact_and_address_of_a_usual_order() -> None:
         ({"phone": "+49 30 9999"}, True),
         ({"kind": "RESIDENTIAL"}, True),
         ({"lines": ("Hauptstr. 5", "")}, True),
+        ({"district": "  "}, True),
         ({"lines": ("Hauptstr. 6",)}, False),
         ({"lines": ("Hauptstr. 5", "2. OG")}, False),
         ({"name": "Max Mustermann"}, False),
@@ -99,6 +100,10 @@ def test_a_name_longer_than_odoo_can_index_is_whole_in_a_note(length: int, kept:
         assert (partner.name, partner.notes) == ("東" * kept, note)
 
 
+def test_a_name_is_not_cut_into_a_blank() -> None:
+    assert contact_of(buyer=Buyer(name="x" * 299 + " yz")).name == "x" * 299
+
+
 def test_three_hundred_letters_in_any_other_field_stay_as_they_are() -> None:
     long = "ż" * 300
     partner = place(lines=(long, "2" + long), city=long, postal_code=long, phone=long)
@@ -111,7 +116,7 @@ def test_what_was_typed_on_several_lines_is_one() -> None:
     contact, address = both(
         an_order(
             buyer=Buyer(name="Max\nKäufer"),
-            address=an_address(name="Erika\r\nMuster", lines=("Hauptstr. 5\n2. OG",), city="Ber\u2028lin"),
+            address=an_address(name="Erika\r\nMuster", lines=("Hauptstr. 5 \n 2. OG",), city="Ber\u2028lin"),
         )
     )
     assert (contact.name, address.name) == ("Max Käufer", "Erika, Muster")
@@ -150,8 +155,9 @@ def test_lines_and_what_odoo_has_no_field_for(changes: dict[str, Any], street: s
         assert (partner.street, partner.street2) == (street, street2)
 
 
-def test_a_pick_up_point_is_known_as_one() -> None:
-    contact, address = both(an_order(address=an_address(kind="PICKUP_POINT", lines=("Packstation 123",))))
+@pytest.mark.parametrize("kind", ["PICKUP_POINT", " pickup_point "])
+def test_a_pick_up_point_is_known_as_one(kind: str) -> None:
+    contact, address = both(an_order(address=an_address(kind=kind, lines=("Packstation 123",))))
     assert (contact.notes, address.notes) == ((), ("Pick-up point",))
 
 
