@@ -23,9 +23,14 @@ class TaxLaw:
     slope: Decimal = Decimal(1)
     fixed: Decimal = ZERO
 
-    def whole_price(self, gross: Decimal, quantity: int) -> Decimal:
-        """Return the price of all pieces whose total is `gross`; on a negative line fixed amounts are negative too."""
+    def whole_price(self, gross: Decimal, quantity: int) -> Decimal | None:
+        """Return the price of all pieces whose total is `gross`; None when there is none.
+
+        A fixed amount has the sign of the price, so a gross amount that is less than it cannot be reached.
+        """
         fixed = self.fixed * quantity
+        if fixed and abs(gross) <= abs(fixed):
+            return None
         return (gross - (fixed if gross >= 0 else -fixed)) / self.slope
 
 

@@ -111,10 +111,11 @@ def _whole_price(line: LineCommand, now: _Point, law: TaxLaw | None, before: _Po
     First by the law of the line's taxes; without one in proportion, and after that along the line through the last two
     points. A total that rounding explains, or that does not answer to the price, is left as it is.
     """
-    if before is None and law is not None:
-        return law.whole_price(line.gross, line.quantity)
     missing = line.gross - now.total
     whole = now.price * line.quantity
+    if before is None and law is not None:
+        lawful = law.whole_price(line.gross, line.quantity)
+        return whole if lawful is None else lawful
     if abs(missing) <= coin * (line.quantity + 2) / 2:
         return whole
     if before is None:

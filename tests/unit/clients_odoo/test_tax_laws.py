@@ -63,7 +63,10 @@ def test_a_price_that_makes_no_total_has_no_law() -> None:
         (TaxLaw(D("1.2"), D("0.30")), "12.60", 2, "10"),
         (TaxLaw(D(1), D("0.25")), "-5.00", 1, "-4.75"),
         (TaxLaw(), "0.00", 2, "0"),
+        (TaxLaw(D(1), D("0.25")), "0.00", 2, None),
+        (TaxLaw(D(1), D("0.25")), "0.50", 2, None),
+        (TaxLaw(D(1), D("0.25")), "-0.01", 1, None),
     ],
 )
-def test_the_price_of_all_pieces(law: TaxLaw, gross: str, quantity: int, whole: str) -> None:
-    assert law.whole_price(D(gross), quantity) == D(whole)
+def test_the_price_of_all_pieces(law: TaxLaw, gross: str, quantity: int, whole: str | None) -> None:
+    assert law.whole_price(D(gross), quantity) == (None if whole is None else D(whole))
