@@ -1,9 +1,9 @@
 """To the cent: what Odoo makes of an order's lines is compared with what the buyer paid, before it is confirmed.
 
 Whatever taxes the product and the fiscal position give, the line's gross must be Amazon's. Where taxes come on top of
-prices, the net price follows from the shares Odoo itself computed, and where that is not enough (taxes of a fixed
-amount), from how Odoo's total answered to the price before. What decimals cannot express goes into one explicit
-rounding line. Nothing of Odoo's tax engine is repeated here.
+prices, the price follows from what Odoo says its taxes make of a price (`tax_laws`), and where it does not say, from
+how its total answered to the price before. What decimals cannot express goes into one explicit rounding line. Nothing
+of Odoo's tax engine is repeated here.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from clients.odoo.client import Odoo
 from clients.odoo.isolate import load_or_refuse
+from clients.odoo.tax_laws import TaxLaw, tax_laws
 from domain.errors import NeedsHuman
 from domain.money import cent, decimals
 from domain.odoo import CreateOrder, LineCommand, LineKind
@@ -25,7 +26,7 @@ from mappers.lines import rounding_line, unit_price
 _QUIET = {"tracking_disable": True, "mail_notrack": True}
 _PRICE_DIGITS = 2
 _CORRECTIONS = 2
-_LINE_FIELDS = ("order_id", "price_unit", "price_subtotal", "price_total", "product_uom_qty", "x_amazon_item_ref")
+_LINE_FIELDS = ("order_id", "price_unit", "price_total")
 
 
 Found = Mapping[int, tuple[Decimal, str]]
@@ -43,8 +44,8 @@ class _Point:
 def settle(odoo: Odoo, orders: Pairs, rounding_product: int) -> list[NeedsHuman | None]:
     """Make the totals of `orders` (id and command) Amazon's; return None, or why an order could not be settled.
 
-    Costs one call when all totals are right, as they are with price-included taxes or none; four to six more when some
-    are not, and four for each correction where taxes have fixed amounts. A refused quotation is not to be confirmed.
+    Costs one call when all totals are right, as they are with price-included taxes or none; when some are not, four
+    more, two for each set of taxes, and two for rounding lines. A refused quotation is not to be confirmed.
     """
     wrong = _wrong(odoo, orders)
     if wrong:
@@ -80,7 +81,9 @@ def _net_prices(odoo: Odoo, orders: Pairs, before: Mapping[str, _Point]) -> dict
 
     `before`: what lines were and came to when this was tried the last time. Returns what they are and come to now.
     """
-    lines = _lines(odoo, [odoo_id for odoo_id, _ in orders])
+    taxes = odoo.first_field("sale.order.line", "tax_ids", "tax_id")
+    lines = _lines(odoo, [odoo_id for odoo_id, _ in orders], taxes)
+    laws = {} if before else tax_laws(odoo, (tuple(line[taxes]) for some in lines.values() for line in some.values()))
     rows = []
     points = {}
     for odoo_id, order in orders:
@@ -93,8 +96,8 @@ def _net_prices(odoo: Odoo, orders: Pairs, before: Mapping[str, _Point]) -> dict
                 rows.append([line.xid, "0"])
                 continue
             point = _Point(Decimal(str(there["price_unit"])), Decimal(str(there["price_total"])))
-            net = Decimal(str(there["price_subtotal"]))
-            whole = _whole_price(line, point, net, before.get(line.xid), cent(order.currency))
+            law = laws.get(tuple(there[taxes]))
+            whole = _whole_price(line, point, law, before.get(line.xid), cent(order.currency))
             price = unit_price(whole, line.quantity, _digits(line.price_unit))
             rows.append([line.xid, str(price)])
             points[line.xid] = point
@@ -102,22 +105,23 @@ def _net_prices(odoo: Odoo, orders: Pairs, before: Mapping[str, _Point]) -> dict
     return points
 
 
-def _whole_price(line: LineCommand, now: _Point, net: Decimal, before: _Point | None, coin: Decimal) -> Decimal:
+def _whole_price(line: LineCommand, now: _Point, law: TaxLaw | None, before: _Point | None, coin: Decimal) -> Decimal:
     """The price of all pieces that makes the line's total its gross amount.
 
-    First the part of the gross amount that Odoo's net amount is of its total: right for every percentage. After that
-    along the line through the last two points. A total that rounding explains, or that does not answer to the price, is
-    left as it is.
+    First by the law of the line's taxes; without one in proportion, and after that along the line through the last two
+    points. A total that rounding explains, or that does not answer to the price, is left as it is.
     """
     missing = line.gross - now.total
-    if before is None and line.gross:
-        return line.gross * net / now.total if now.total else now.price * line.quantity
+    whole = now.price * line.quantity
+    if before is None and law is not None:
+        lawful = law.whole_price(line.gross, line.quantity)
+        return whole if lawful is None else lawful
     if abs(missing) <= coin * (line.quantity + 2) / 2:
-        return now.price * line.quantity
+        return whole
     if before is None:
-        return now.price * line.quantity + missing
+        return whole * line.gross / now.total if now.total and line.gross else whole
     if before.total == now.total:
-        return now.price * line.quantity
+        return whole
     return (now.price + missing * (now.price - before.price) / (now.total - before.total)) * line.quantity
 
 
@@ -146,9 +150,9 @@ def _tolerance(order: CreateOrder) -> Decimal:
     return cent(order.currency) * (pieces + 2 * len(order.lines)) / 2
 
 
-def _lines(odoo: Odoo, order_ids: Sequence[int]) -> Mapping[int, Mapping[str, Mapping[str, Any]]]:
-    """The orders' lines by external id."""
-    found = odoo.search_read("sale.order.line", [("order_id", "in", list(order_ids))], _LINE_FIELDS)
+def _lines(odoo: Odoo, order_ids: Sequence[int], taxes: str) -> Mapping[int, Mapping[str, Mapping[str, Any]]]:
+    """The orders' lines by external id; `taxes`: what Odoo calls the field."""
+    found = odoo.search_read("sale.order.line", [("order_id", "in", list(order_ids))], (*_LINE_FIELDS, taxes))
     xids = odoo.call("sale.order.line", "get_external_id", ids=[line["id"] for line in found]) if found else {}
     by_order: dict[int, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for line in found:

@@ -83,3 +83,23 @@ def test_amounts(shop: Shop, name: str, lines: list[Line], expected: dict[str, t
         values.append({**line, shop.taxes: mine})
     order = shop.order(*values)
     assert amounts(shop, order) == expected[rounding(shop)]
+
+
+@pytest.mark.parametrize(
+    ("taxes", "price", "expected"),
+    [
+        (((19, False),), 10_000_000, (10_000_000, 11_900_000)),
+        (((8.25, False),), 10_000_000, (10_000_000, 10_825_000)),
+        (((21, True),), 10_000_000, (8_264_462.81, 10_000_000)),
+        (((5, False), (9.975, False)), 10_000_000, (10_000_000, 11_497_500)),
+        (((19, True), (8.25, False)), 10_000_000, (8_403_361.34, 10_693_277.31)),
+        (((19, False),), 0, (0, 0)),
+        (((-100, False),), 10_000_000, (10_000_000, 0)),
+    ],
+)  # fmt: skip
+def test_what_taxes_make_of_a_price(
+    shop: Shop, taxes: tuple[tuple[float, bool], ...], price: float, expected: tuple[float, float]
+) -> None:
+    made = [shop.tax(percent, included=included) for percent, included in taxes]
+    answer = shop.odoo.call("account.tax", "compute_all", ids=made, price_unit=float(price), quantity=1.0)
+    assert (answer["total_excluded"], answer["total_included"]) == expected

@@ -35,4 +35,7 @@ def a_desk(odoo_server: Server, admin: Odoo, bot: Odoo) -> Desk:
 
 @pytest.mark.parametrize("setup", SETUPS)
 def test_every_total_is_amazons(desk: Desk, setup: str) -> None:
-    check(a_till(desk, *SETUPS[setup]))
+    # A fixed amount has the sign of the price: goods that cost less than it cannot come to their price.
+    may_park = frozenset({"free of charge", "a cent"} if "fixed" in setup else ())
+    roundings = check(a_till(desk, *SETUPS[setup]), may_park=may_park)
+    assert len(roundings) >= 12

@@ -124,6 +124,10 @@ def ensure_currency_rights(records: Records) -> None:
         links = {"model_id": Link(ids[model]), "group_id": Link(records.id_of(BOT_GROUP))}
         seeds.append(Seed(name, f"rights of {BOT_GROUP} to {model}", {"name": name, **links, **_perms(rights)}))
     records.ensure("ir.model.access", seeds)
+    if any(step.outcome == "created" for step in records.steps[-len(seeds) :]):
+        # 19 remembers who may not from before the rules were there, until they are touched again.
+        touched = [records.id_of(seed.name) for seed in seeds]
+        records.odoo.call("ir.model.access", "write", ids=touched, vals={"active": True})
 
 
 def _perms(rights: str) -> dict[str, bool]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from typing_extensions import override
 
-from simulator.odoo.engine.behaviour import Behaviour, Compute
+from simulator.odoo.business.taxes import Tax, line_amounts, line_of
+from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
 from simulator.odoo.engine.env import Env
 
 # Kept with the variant; the template shows and takes them as its only variant's.
@@ -169,10 +171,33 @@ def _price_include(env: Env, record: int) -> bool:
     return bool(choice == "tax_included")
 
 
+def compute_all(  # noqa: PLR0917  # the server's own signature
+    env: Env, model: str, ids: Sequence[int], price_unit: float, currency: Any = None, quantity: float = 1.0
+) -> dict[str, Any]:
+    """What taxes make of a price: the totals; currency is the company's."""
+    del currency
+    env.may(model, "read")
+    inner = env.sudo()
+    rows = [inner.row("account.tax", tax) for tax in ids]
+    taxes = [
+        Tax(row["id"], Decimal(repr(float(row["amount"]))), bool(inner.get("account.tax", row["id"], "price_include")))
+        for row in sorted(rows, key=lambda row: (row.get("sequence") or 0, row["id"]))
+    ]
+    shown = line_amounts(line_of(price_unit, quantity, 0.0, taxes), Decimal("0.01"), globally=False)
+    return {
+        "base_tags": [],
+        "taxes": [],
+        "total_excluded": float(shown.untaxed),
+        "total_included": float(shown.total),
+        "total_void": float(shown.untaxed),
+    }
+
+
 class TaxOf19(Behaviour):
     """account.tax where the company may decide whether prices include it."""
 
     compute: Mapping[str, Compute] = {"price_include": _price_include}
+    on_records: Mapping[str, Method] = {"compute_all": compute_all}
 
     @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,6 +209,8 @@ class TaxOf19(Behaviour):
 
 class TaxOf14(Behaviour):
     """account.tax that carries the choice itself."""
+
+    on_records: Mapping[str, Method] = {"compute_all": compute_all}
 
     @override
     def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
