@@ -220,7 +220,7 @@ def test_what_was_just_written_is_looked_at_later_unless_a_person_is_waited_for(
     parts.look()
     parts.look()
     assert world.read == [18, 18]
-    world.versions |= {17: "2026-05-01 11:59:29", 18: "2026-05-01 11:59:29"}
+    world.versions |= {17: "2026-05-01 11:59:49", 18: "2026-05-01 11:59:49"}
     parts.look()
     parts.look()
     assert world.read == [18, 18, 17, 18]
