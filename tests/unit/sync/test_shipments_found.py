@@ -124,6 +124,10 @@ def made_parts(*, rate: float = 0.001, burst: int = 1000, policy: Policy | None 
     return Parts(find, outbox, limiter)
 
 
+def nothing(parcel: Parcel) -> None:
+    raise AssertionError(f"{parcel} was sent")
+
+
 def test_a_package_is_marked_before_it_is_sent_and_sent_once(world: World) -> None:
     parts = made_parts()
     world.add(17)
@@ -266,7 +270,7 @@ def test_accounts_take_turns(world: World, monkeypatch: pytest.MonkeyPatch) -> N
         module, "accounts_of", lambda _odoo, ids: {one: "acme-eu" if one < 105 else "acme-us" for one in ids}
     )
     monkeypatch.setattr(module, "shipped_orders", lambda _odoo, ids: world.read.extend(ids) or {})
-    find(list(accounts), pytest.fail)
+    find(list(accounts), nothing)
     assert world.read == [100, 105, 101, 106, 102, 107, 103, 108, 104, 109]
 
 
@@ -315,6 +319,6 @@ def test_what_is_in_a_feed_wants_its_next_step_and_nothing_else(world: World) ->
 
 def test_without_accounts_odoo_is_not_asked(world: World) -> None:
     world.add(17)
-    assert made_parts().find([], pytest.fail) == Look()
+    assert made_parts().find([], nothing) == Look()
     assert world.read == []
     assert HAND_SECONDS == 90.0
