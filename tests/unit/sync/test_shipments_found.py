@@ -269,7 +269,12 @@ def test_accounts_take_turns(world: World, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(
         module, "accounts_of", lambda _odoo, ids: {one: "acme-eu" if one < 105 else "acme-us" for one in ids}
     )
-    monkeypatch.setattr(module, "shipped_orders", lambda _odoo, ids: world.read.extend(ids) or {})
+
+    def gone(_odoo: object, ids: Sequence[int]) -> dict[int, ShippedOrder]:
+        world.read += ids
+        return {}
+
+    monkeypatch.setattr(module, "shipped_orders", gone)
     find(list(accounts), nothing)
     assert world.read == [100, 105, 101, 106, 102, 107, 103, 108, 104, 109]
 
