@@ -44,7 +44,8 @@ _LOCK_SECONDS: Final = 120.0
 _FIRST_LOOK: Final = timedelta(days=3)
 # Odoo's time of change is its transaction's beginning: it may show up later than others with a younger one.
 _OVERLAP: Final = timedelta(minutes=1)
-_SETTLED_AFTER: Final = timedelta(seconds=30)
+# What was written so recently may be written once more within the same second.
+_SETTLED_AFTER: Final = timedelta(seconds=10)
 _VERSION: Final = "%Y-%m-%d %H:%M:%S"
 
 

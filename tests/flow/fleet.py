@@ -157,7 +157,7 @@ class Fleet:
             "fetch": ("worker", "-Q", "amazon.fetch,control", "-P", "prefork", "-c", "2"),
             "upsert": ("worker", "-Q", "odoo.upsert", "-P", "threads", "-c", "16"),
             "upsert2": ("worker", "-Q", "odoo.upsert", "-P", "threads", "-c", "16"),
-            "shipments": ("worker", "-Q", "amazon.shipments,amazon.feeds", "-P", "threads", "-c", "64"),
+            "shipments": ("worker", "-Q", "amazon.shipments,amazon.feeds", "-P", "threads", "-c", "32"),
             "beat": ("beat",),
         }[name]
         extra = () if name == "beat" else ("-n", f"{name}@test", "--without-mingle", "--without-gossip")

@@ -88,7 +88,7 @@ def scene(
         fleet.write_settings(**{"poll_seconds = 5.0": f"poll_seconds = 5.0\npolicies = {{ {policies} }}"})
         fleet.start_fleet()
         fleet.start("shipments")
-        eventually("all orders have landed", idle, timeout=240)
+        eventually("all orders have landed", idle, timeout=480)
         # Amazon's newest changes of all are read minutes later.
         landed = odoo.search_read("sale.order", [("x_amazon_account", "=", spec.key)], ["client_order_ref"])
         there = {order["client_order_ref"] for order in landed}

@@ -11,7 +11,7 @@ from tests.flow.processes import eventually
 from tests.flow.shipping import quantities, scene, told
 from tests.flow.test_trouble import command
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_the_warehouses_everyday_life(tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from tests.flow.processes import eventually
 from tests.flow.raw_orders import item, order
 from tests.flow.shipping import Scene, scene, told
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 
 def ordered(at: Scene, sku: str, quantity: int, other: str = "") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from tests.flow.fleet import OdooTarget
 from tests.flow.processes import eventually
 from tests.flow.shipping import quantities, scene, told
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_whatever_happens_on_the_way_each_package_is_known_once(

@@ -64,7 +64,7 @@ def fleet(config: Path, workers: int, at: Flower) -> list[Spec]:
     return [
         worker("fetch", (FETCH, CONTROL), "prefork", 2),
         *(worker(name, (UPSERT,), "threads", 16) for name in names),
-        worker("shipments", (SHIPMENTS, FEEDS), "threads", 64),
+        worker("shipments", (SHIPMENTS, FEEDS), "threads", 32),
         celery("beat", "beat", stage=BEAT),
         # By the environment, as a command line can be read by every user of the machine.
         celery(

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
 
 from clients.odoo.cancellations import cancelled_orders
-from clients.odoo.pickings import waiting_deliveries
+from clients.odoo.pickings import changed_deliveries, waiting_deliveries
+from clients.odoo.shipped import shipped_orders
+from domain.account import Account
 from domain.errors import SyncError
+from mappers.shipment import packages
+from mappers.shipment_status import unsettled
 from sync.fetch_orders import BEHIND_NOW
 from tasks.context import Services
+
+# How far back corrections are looked for.
+_RECENT = timedelta(minutes=10)
 
 
 def missing(there: Services, since: datetime) -> list[str]:
@@ -77,9 +84,23 @@ def _untold(there: Services, *, cancellations: bool) -> Iterator[str]:
         odoo = there.database_of(account.key).odoo
         if account.policy.confirm_shipments and (left := waiting_deliveries(odoo, [account.key])):
             yield f"{account.key}: {len(left)} deliveries that Amazon was not told of yet"
+        elif account.policy.confirm_shipments and (number := _corrections(there, account)):
+            yield f"{account.key}: {number} corrected deliveries that Amazon was not told of yet"
         told = cancellations and account.policy.notify_cancellations
         if told and (gone := cancelled_orders(odoo, [account.key])):
             yield f"{account.key}: {len(gone)} cancelled orders that Amazon was not told of yet"
+
+
+def _corrections(there: Services, account: Account) -> int:
+    """How many deliveries that were told are to be told otherwise by now."""
+    odoo = there.database_of(account.key).odoo
+    changed = [one.odoo_id for one in changed_deliveries(odoo, [account.key], there.clock() - _RECENT)]
+    orders = shipped_orders(odoo, changed)
+    found = (
+        (next(one for one in order.deliveries if one.odoo_id == delivery), packages(account, order))
+        for delivery, order in orders.items()
+    )
+    return sum(bool(delivery.key and unsettled(delivery, made)) for delivery, made in found)
 
 
 def _read(there: Services, account: str, group: str, since: datetime) -> bool:

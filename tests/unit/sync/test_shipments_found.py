@@ -124,6 +124,10 @@ def made_parts(*, rate: float = 0.001, burst: int = 1000, policy: Policy | None 
     return Parts(find, outbox, limiter)
 
 
+def nothing(parcel: Parcel) -> None:
+    raise AssertionError(f"{parcel} was sent")
+
+
 def test_a_package_is_marked_before_it_is_sent_and_sent_once(world: World) -> None:
     parts = made_parts()
     world.add(17)
@@ -220,7 +224,7 @@ def test_what_was_just_written_is_looked_at_later_unless_a_person_is_waited_for(
     parts.look()
     parts.look()
     assert world.read == [18, 18]
-    world.versions |= {17: "2026-05-01 11:59:29", 18: "2026-05-01 11:59:29"}
+    world.versions |= {17: "2026-05-01 11:59:49", 18: "2026-05-01 11:59:49"}
     parts.look()
     parts.look()
     assert world.read == [18, 18, 17, 18]
@@ -265,8 +269,13 @@ def test_accounts_take_turns(world: World, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(
         module, "accounts_of", lambda _odoo, ids: {one: "acme-eu" if one < 105 else "acme-us" for one in ids}
     )
-    monkeypatch.setattr(module, "shipped_orders", lambda _odoo, ids: world.read.extend(ids) or {})
-    find(list(accounts), pytest.fail)
+
+    def gone(_odoo: object, ids: Sequence[int]) -> dict[int, ShippedOrder]:
+        world.read += ids
+        return {}
+
+    monkeypatch.setattr(module, "shipped_orders", gone)
+    find(list(accounts), nothing)
     assert world.read == [100, 105, 101, 106, 102, 107, 103, 108, 104, 109]
 
 
@@ -315,6 +324,6 @@ def test_what_is_in_a_feed_wants_its_next_step_and_nothing_else(world: World) ->
 
 def test_without_accounts_odoo_is_not_asked(world: World) -> None:
     world.add(17)
-    assert made_parts().find([], pytest.fail) == Look()
+    assert made_parts().find([], nothing) == Look()
     assert world.read == []
     assert HAND_SECONDS == 90.0

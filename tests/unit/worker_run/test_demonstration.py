@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,8 +13,10 @@ from typing import cast
 import fakeredis
 import pytest
 
+from clients.odoo.pickings import Found
 from domain.account import Policy
 from domain.errors import RetryLater
+from mappers.shipment import packages
 from settings import Settings, load
 from state.lanes import Lanes
 from state.pauses import Pauses
@@ -21,6 +24,7 @@ from state.window import Window
 from sync.fetch_orders import BEHIND_NOW
 from tasks.context import Services
 from tests.builders import an_account
+from tests.unit.mappers.test_shipment import a_delivery, an_order, goods
 from worker.run import settling
 from worker.run.broker import Broker, embedded
 from worker.run.demonstration import SELLERS, start_simulators, write_config
@@ -150,6 +154,7 @@ def test_what_amazon_is_to_hear_is_asked_of_odoo(monkeypatch: pytest.MonkeyPatch
     deliveries = {"acme-eu": [1], "acme-us": [1, 2], "silent": [3]}
     monkeypatch.setattr(settling, "waiting_deliveries", lambda _odoo, keys: deliveries[keys[0]])
     monkeypatch.setattr(settling, "cancelled_orders", lambda _odoo, keys: deliveries[keys[0]])
+    monkeypatch.setattr(settling, "_corrections", lambda _there, account: {"acme-us": 4}.get(account.key, 0))
     told = [
         "acme-eu: 1 deliveries that Amazon was not told of yet",
         "acme-eu: 1 cancelled orders that Amazon was not told of yet",
@@ -157,13 +162,40 @@ def test_what_amazon_is_to_hear_is_asked_of_odoo(monkeypatch: pytest.MonkeyPatch
     ]
     assert untold(there) == told
     assert untold(there, cancellations=False) == [told[0], told[2]]
-    deliveries.clear()
+    deliveries["acme-us"] = []
+    assert untold(there, cancellations=False) == [
+        told[0], "acme-us: 4 corrected deliveries that Amazon was not told of yet",
+    ]  # fmt: skip
 
     def away(_odoo: object, keys: object) -> list[int]:
         raise RetryLater("Odoo is away")
 
     monkeypatch.setattr(settling, "waiting_deliveries", away)
     assert untold(there) == ["Odoo cannot be asked (Odoo is away)"]
+
+
+def test_a_correction_is_waited_for_until_amazon_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = an_account(key="acme-eu")
+    delivery = a_delivery(status="done")
+    (made,) = packages(account, an_order(goods(), deliveries=(delivery,)))
+    asked: list[datetime] = []
+
+    def corrections(key: str, tracking: str = "T1") -> int:
+        order = an_order(goods(), deliveries=(replace(delivery, key=key, tracking=tracking),))
+        monkeypatch.setattr(settling, "shipped_orders", lambda _odoo, ids: dict.fromkeys(ids, order))
+        there = SimpleNamespace(database_of=lambda _: SimpleNamespace(odoo=object()), clock=lambda: NOW)
+        return settling._corrections(cast(Services, there), account)
+
+    def changed(_odoo: object, _keys: object, since: datetime) -> list[Found]:
+        asked.append(since)
+        return [Found(17, 5, "")]
+
+    monkeypatch.setattr(settling, "changed_deliveries", changed)
+    assert corrections(f"17={made.digest}") == 0
+    assert corrections(f"17={made.digest}", tracking="T2") == 1
+    assert corrections(f"17?{made.digest}") == 1
+    assert corrections("") == 0  # set to done by hand
+    assert set(asked) == {NOW - timedelta(minutes=10)}
 
 
 class TestSettling:
