@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 4
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo lock clean
+.PHONY: help run test lint test-odoo lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test-odoo: $(VENV)/.dev ## the contract suite and the whole fleet on real Odoo 1
 lock: $(VENV)/.dev ## renew the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements-dev.in -o requirements-dev.txt
+
+purge-pii: $(VENV)/.run ## erase buyers whose orders are old and done from Odoo; ARGS="--older-than 60 --dry-run --login ... --key-env ..."
+	@$(BIN)/python -m worker odoo purge $(ARGS)
 
 clean: ## remove what the other commands made
 	rm -rf $(VENV) .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
