@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 4
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo campaign bench-shipments lock clean
+.PHONY: help run test lint test-odoo campaign bench-shipments lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench-shipments: $(VENV)/.dev ## 1,000 shipments of 20 accounts beside an import
 lock: $(VENV)/.dev ## renew the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements-dev.in -o requirements-dev.txt
+
+purge-pii: $(VENV)/.run ## erase buyers whose orders are old and done from Odoo; ARGS="--older-than 60 --dry-run --login ... --key-env ..."
+	@$(BIN)/python -m worker odoo purge $(ARGS)
 
 clean: ## remove what the other commands made
 	rm -rf $(VENV) .run .campaign .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -99,6 +100,45 @@ def check(*, only: str | None, as_json: bool) -> None:
     show(rows if as_json else bad, ("database", "what", "ok", "remedy"), as_json=as_json, empty=well)
     if bad:
         sys.exit(1)
+
+
+@odoo.command("purge")
+@click.option(
+    "--older-than", "days", type=click.IntRange(30), default=60, show_default=True, help="Days since the order."
+)
+@click.option("--database", "only", metavar="NAME", type=DATABASE, help="Only [odoo.NAME]; default: all of them.")
+@click.option("--login", help="Administrator's login; default: the configured user's.")
+@click.option("--key-env", metavar="NAME", help="Environment variable with the administrator's key or password.")
+@click.option("--dry-run", is_flag=True, help="Only count what would be erased.")
+@json_option
+def purge(*, days: int, only: str | None, login: str | None, key_env: str | None, dry_run: bool, as_json: bool) -> None:
+    """Erase buyers whose orders are old and done: names, addresses, e-mail, telephone, gift messages.
+
+    Orders, amounts, countries stay. Contacts with invoices are kept, as tax law wants them. Needs an administrator; may
+    be repeated.
+    """
+    from clients.odoo.client import connect
+    from clients.odoo.purge import purge_buyers
+    from worker.bootstrap import connection, utc_now
+
+    given = settings()
+    rows = []
+    for key in _databases(given, only):
+        way_in = connection(given, key)
+        way_in = replace(
+            way_in, login=login or way_in.login, key=_secret(key_env, "--key-env") if key_env else way_in.key
+        )
+        ours = [name for name, account in given.accounts.items() if account.odoo == key]
+        database = connect(way_in)
+        try:
+            with working(f"looking through Odoo {key}"):
+                done = purge_buyers(database, ours, utc_now() - timedelta(days=days), dry_run=dry_run)
+        finally:
+            database.close()
+        rows.append({"database": key, **asdict(done)})
+    show(rows, ("database", "contacts", "kept", "messages"), as_json=as_json, empty="no database")
+    if not as_json:
+        click.echo("nothing was written: --dry-run" if dry_run else "erased; kept: those with invoices")
 
 
 def _databases(given: Settings, only: str | None) -> list[str]:
