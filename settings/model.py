@@ -27,13 +27,20 @@ def _http_url(value: str) -> str:
 def _broker_url(value: str) -> str:
     if not re.match(r"(redis|rediss|amqp|amqps)://\S+", value):
         raise ValueError("give redis://, rediss://, amqp:// or amqps:// and a host")
-    return value
+    return _verified(value)
 
 
 def _redis_url(value: str) -> str:
     if not re.match(r"rediss?://\S+", value):
         raise ValueError("give redis:// or rediss:// and a host")
-    return value
+    return _verified(value)
+
+
+def _verified(url: str) -> str:
+    """Return a rediss:// URL that says whether to check the server's certificate: Celery refuses one that does not."""
+    if not url.startswith("rediss://") or "ssl_cert_reqs=" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=required"
 
 
 def _start(value: Any) -> datetime:

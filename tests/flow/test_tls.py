@@ -24,7 +24,7 @@ def test_the_fleet_works_through_rediss_alone(
     spec = sellers(10)[0]
     with running(tmp_path, odoo_target, (spec,), monkeypatch) as (fleet, odoo, idle), door(tmp_path, fleet.port) as tls:
         plain = f"redis://127.0.0.1:{fleet.port}/0"
-        secure = f"rediss://127.0.0.1:{tls.port}/0?ssl_cert_reqs=required&ssl_ca_certs={tls.authority}"
+        secure = f"rediss://127.0.0.1:{tls.port}/0?ssl_ca_certs={tls.authority}"
         fleet.write_settings(**{plain: secure})
         assert plain not in (tmp_path / "accounts.toml").read_text()
         fleet.start_fleet()
@@ -44,7 +44,6 @@ def test_a_server_that_is_not_the_one_named_is_not_spoken_to(
     ):
         plain = f"redis://127.0.0.1:{fleet.port}/0"
         for query in (f"ssl_cert_reqs=required&ssl_ca_certs={other.authority}", "ssl_cert_reqs=required", ""):
-            text = fleet.write_settings(**{plain: f"rediss://127.0.0.1:{other.port}/0?{query}"})
-            assert text is None
+            fleet.write_settings(**{plain: f"rediss://127.0.0.1:{other.port}/0?{query}"})
             told = command(fleet, "accounts", "list", status=1)
             assert told.startswith("error: the broker cannot be reached (ConnectionError)")

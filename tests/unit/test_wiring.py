@@ -125,7 +125,7 @@ def test_configuration_by_broker(
 ) -> None:
     set_secrets(monkeypatch)
     conf = celery_module.configuration(settings_for(tmp_path, url))
-    assert conf["broker_url"] == url
+    assert conf["broker_url"] == (f"{url}?ssl_cert_reqs=required" if url.startswith("rediss") else url)
     assert (conf["result_backend"], conf["redbeat_redis_url"]) == ("redis://state.test/1", "redis://state.test/1")
     assert conf["worker_detect_quorum_queues"] is quorum
     arguments = {"quorum": {"x-queue-type": "quorum"}, "classic": None}[queue_type]

@@ -104,7 +104,7 @@ def test_a_broker_url_with_a_password_comes_from_the_environment(
 ) -> None:
     monkeypatch.setenv("BROKER_URL", f"rediss://:{SENTINEL}@broker.test/0")
     given = load(write(tmp_path, changed({"broker/url": {"env": "BROKER_URL"}})))
-    assert given.state_url == given.broker.url == f"rediss://:{SENTINEL}@broker.test/0"
+    assert given.state_url == given.broker.url == f"rediss://:{SENTINEL}@broker.test/0?ssl_cert_reqs=required"
     assert SENTINEL not in repr(given)
 
 

@@ -107,10 +107,10 @@ def test_blanks_and_last_slashes_go(tmp_path: Path) -> None:
     assert (settings.odoo["main"].url, settings.accounts["acme-eu"].seller_id) == ("https://odoo.example.com", "A1")
 
 
-@pytest.mark.parametrize("url", ["redis://h", "rediss://u:p@h:1/0", "amqp://h", "amqps://h/v"])
+@pytest.mark.parametrize("url", ["redis://h", "redis://u:p@h:1/0", "amqp://h", "amqps://h/v"])
 def test_brokers(tmp_path: Path, url: str) -> None:
-    settings = load(write(tmp_path, changed({"broker/url": url, "broker/state_url": "rediss://state"})))
-    assert (settings.broker.url, settings.state_url) == (url, "rediss://state")
+    settings = load(write(tmp_path, changed({"broker/url": url, "broker/state_url": "redis://state"})))
+    assert (settings.broker.url, settings.state_url) == (url, "redis://state")
 
 
 def test_one_seller_may_have_two_accounts_for_different_marketplaces(tmp_path: Path) -> None:
@@ -165,3 +165,17 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (variable("CONNECTOR_CONFIG"), variable("CONNECTOR_NOTHING")) == ("/etc/connector.toml", None)
     assert child_environment(EXTRA="1")["CONNECTOR_CONFIG"] == "/etc/connector.toml"
     assert child_environment(EXTRA="1")["EXTRA"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("redis://h:6379/0", "redis://h:6379/0"),
+        ("rediss://h:6379/0", "rediss://h:6379/0?ssl_cert_reqs=required"),
+        ("rediss://h/0?ssl_ca_certs=/ca.pem", "rediss://h/0?ssl_ca_certs=/ca.pem&ssl_cert_reqs=required"),
+        ("rediss://h/0?ssl_cert_reqs=none", "rediss://h/0?ssl_cert_reqs=none"),
+    ],
+)
+def test_a_certificate_is_checked_unless_the_url_says_otherwise(tmp_path: Path, given: str, used: str) -> None:
+    settings = load(write(tmp_path, changed({"broker/url": given, "broker/state_url": given})))
+    assert (settings.broker.url, settings.state_url) == (used, used)
