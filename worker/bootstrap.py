@@ -16,11 +16,13 @@ from domain.order import OrderRef
 from domain.outcome import Outcome
 from settings import Settings
 from state.documents import Documents, document_key
+from state.gate import Gate
 from state.lanes import Lanes
 from state.limiter import QUOTAS, Limiter, Quota
 from state.locks import Locks
 from state.outbox import Outbox
 from state.pauses import Pauses
+from state.schedule import Schedule
 from state.tokens import Tokens
 from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
@@ -152,6 +154,8 @@ def build_services(settings: Settings) -> Services:
         },
         outbox=outbox,
         lanes=lanes,
+        schedule=Schedule(store, ((account.key, group) for account in accounts.values() for group in account.groups())),
+        gate=Gate(store),
         pauses=Pauses(store),
         authorise=lambda key: amazon.authorise(sellers[key]),
         close=close,

@@ -218,6 +218,7 @@ class Fleet:
                 f'refresh_token = {{ env = "{_variable(spec)}" }}', f'region = "{spec.region}"',
                 f"marketplaces = {json.dumps(spec.marketplaces)}", 'odoo = "main"',
                 f"start = {self._start:%Y-%m-%d}", f"poll_seconds = {self._poll}",
+                f"idle_poll_seconds = {self._poll}",
             ]  # fmt: skip
         return "\n".join(lines) + "\n"
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from clients.odoo.client import Odoo
+from sync.backfill import backfill_left, begin_backfill
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import eventually
 from tests.flow.referee import is_due, judge, snapshot
@@ -79,10 +80,16 @@ def test_every_due_order_arrives_once_and_a_second_pass_writes_nothing(
 
         before = snapshot(odoo)
         services = build_services(fleet.settings(monkeypatch))
-        for spec in specs:
-            services.lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
+        for account in services.accounts.values():
+            begin_backfill(
+                account, account.start, lanes=services.lanes, schedule=services.schedule, now=services.clock()
+            )
+        eventually(
+            "the second pass was read",
+            lambda: not any(backfill_left(account, services.lanes) for account in services.accounts.values()),
+            timeout=240,
+        )
         services.close()
-        eventually("the second pass was read", idle, timeout=240)
         assert snapshot(odoo) == before
 
         fleet.amazon("POST", "/advance", {"step": 1})

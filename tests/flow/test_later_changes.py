@@ -12,6 +12,7 @@ import pytest
 
 from clients.odoo.client import Odoo
 from clients.odoo.deliveries import deliver_all
+from sync.backfill import backfill_left, begin_backfill
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import eventually
 from tests.flow.raw_orders import Raw, item, later, order
@@ -238,13 +239,8 @@ def read_again(fleet: Fleet, spec: SellerSpec, monkeypatch: pytest.MonkeyPatch) 
     """Read everything from the start once more, old versions too."""
     services = build_services(fleet.settings(monkeypatch))
     try:
-        services.lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
-
-        def done() -> bool:
-            lanes = services.lanes
-            idle = lanes.window(spec.key, "all") is None and lanes.waiting(spec.key, "all") == 0
-            return idle and lanes.scanned(spec.key, "all") is not None
-
-        eventually("the old versions were read", done, timeout=120)
+        account = services.accounts[spec.key]
+        begin_backfill(account, account.start, lanes=services.lanes, schedule=services.schedule, now=services.clock())
+        eventually("the old versions were read", lambda: not backfill_left(account, services.lanes), timeout=120)
     finally:
         services.close()

@@ -157,6 +157,7 @@ marketplaces = {json.dumps(seller.marketplaces)}
 odoo = "{DATABASE}"
 start = {start}
 poll_seconds = {POLL_SECONDS}
+idle_poll_seconds = {POLL_SECONDS}
 """
     folder.write(folder.config, text)
 

@@ -17,3 +17,9 @@ def store(request: pytest.FixtureRequest) -> Iterator[redis.Redis]:
         return
     with fakeredis.FakeRedis(server=fakeredis.FakeServer()) as fake:
         yield fake
+
+
+def shifted(store: redis.Redis, key: str, seconds: float) -> None:
+    """Move all times in a sorted set by `seconds`, as if they had been written then."""
+    for member, at in store.zrange(key, 0, -1, withscores=True):
+        store.zadd(key, {member: at + seconds})

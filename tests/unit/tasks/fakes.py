@@ -17,9 +17,11 @@ from domain.errors import AccountBroken, SyncError
 from domain.odoo import AccountFacts
 from domain.order import OrderRef
 from domain.outcome import Outcome
+from state.gate import Gate
 from state.lanes import Lanes
 from state.outbox import Outbox
 from state.pauses import Pauses
+from state.schedule import Schedule
 from state.window import Window
 from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
@@ -79,7 +81,7 @@ class FakeFetch:
     """A fetch that brings `fetched`, or raises it."""
 
     def __init__(self) -> None:
-        self.fetched: Fetched | Exception = Fetched((), 0, NOW)
+        self.fetched: Fetched | Exception = Fetched((), 0, 180.0)
         self.pages = 0
         self.moved: list[tuple[str, Fetched]] = []
 
@@ -101,6 +103,8 @@ class World:
         self.odoo, self.second = self.database.odoo, self.other.odoo
         self.fetch = FakeFetch()
         self.lanes = Lanes(store)
+        self.gate = Gate(store)
+        self.store = store
         self.pauses = Pauses(store)
         self.outbox = Outbox(store)
         self.outgoing: dict[str, Any] = {}
@@ -113,6 +117,11 @@ class World:
             "acme-eu": an_account(),
             "second": an_account(key="second", database="other"),
         }
+
+    @property
+    def schedule(self) -> Schedule:
+        lanes = ((account.key, group) for account in self.accounts.values() for group in account.groups())
+        return Schedule(self.store, lanes)
 
     def services(self) -> Services:
         return Services(
@@ -127,6 +136,8 @@ class World:
             cancellations=cast("Mapping[str, NotifyCancellations]", self.cancellations),
             outbox=self.outbox,
             lanes=self.lanes,
+            schedule=self.schedule,
+            gate=self.gate,
             pauses=self.pauses,
             authorise=_unused,
             close=lambda: None,
