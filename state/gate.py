@@ -76,7 +76,7 @@ local depth = tonumber(redis.call('GET', P .. 'depth') or least)
 local waiting = redis.call('ZCARD', queued) + redis.call('ZCARD', given)
 if waiting * 2 > depth then return {} end
 if queued_for and queued_for < 0.25 then depth = math.min(most, math.ceil(depth * 1.5)) end
-if queued_for and queued_for > 1 then depth = math.max(least, depth - 1) end
+if queued_for and queued_for > 1 then depth = math.max(least, math.floor(depth * 0.8)) end
 redis.call('SET', P .. 'depth', depth, 'EX', 3600)
 local room, out = depth - waiting, {}
 for _, kind in ipairs({'live', 'backfill'}) do
@@ -116,7 +116,7 @@ local time = redis.call('TIME')
 for i = 2, #ARGV, 2 do
   local member = ARGV[i] .. ' ' .. ARGV[i + 1]
   redis.call('HDEL', P .. 'version:' .. ARGV[i], ARGV[i + 1])
-  if redis.call('ZREM', P .. 'given', member) == 1 then 
+  if redis.call('ZREM', P .. 'given', member) == 1 then
     redis.call('ZADD', P .. 'queued', string.format('%.6f', time[1] + time[2] / 1000000), member)
   end
 end

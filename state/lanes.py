@@ -196,7 +196,8 @@ class Lanes(Searches):
 
     def to_look_at(self, now: datetime, most: int) -> list[tuple[str, str]]:
         """Return up to `most` lanes in which an order's message may have been lost, each once a minute."""
-        names = self._store.zrangebyscore(_HOLDING, "-inf", now.timestamp(), start=0, num=most)
+        found = self._store.zrangebyscore(_HOLDING, "-inf", now.timestamp(), start=0, num=most)
+        names = [text_of(name) for name in found]
         if names:
             self._store.zadd(_HOLDING, dict.fromkeys(names, now.timestamp() + _LOOK_SECONDS), xx=True)
         return [lane_of(name) for name in names]

@@ -95,7 +95,7 @@ class Schedule:
     def take(self, seconds: float, *, most: int = MOST_OUT) -> list[Turn]:
         """Take the lanes that are due for `seconds`, live ones first, so that at most `most` are taken in all."""
         keys = [_LIVE, _BACKFILL, _OUT, _NAMES, _CLOCK]
-        arguments = [self._digest, most, seconds]
+        arguments: list[str | float] = [self._digest, most, seconds]
         known, *taken = self._take(keys=keys, args=arguments)
         if text_of(known) != "known":  # accounts were added or removed, or Redis was wiped
             self._register()

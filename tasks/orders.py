@@ -13,7 +13,7 @@ from domain.errors import AccountBroken, RetryLater, SyncError
 from domain.outcome import Outcome
 from state.window import group_of, is_backfill
 from sync.fetch_orders import Fetched
-from tasks.base import OrderTask, SyncTask, order_ref, pause_account, tell
+from tasks.base import OrderTask, TickTask, order_ref, pause_account, tell
 from tasks.context import Services, services
 from tasks.dispatch import LEASE_SECONDS, send_fetch, send_fetches, send_orders
 from tasks.queues import FETCH_ORDERS, UPSERT_ORDER
@@ -25,7 +25,7 @@ CROWDED: Final = 1000
 CROWDED_SECONDS: Final = 5.0
 
 
-@shared_task(base=SyncTask, name=FETCH_ORDERS, time_limit=300, soft_time_limit=240)
+@shared_task(base=TickTask, name=FETCH_ORDERS, time_limit=300, soft_time_limit=240)
 def fetch_orders(*, account: str, group: str) -> str:
     """Fetch the next page of an account's lane; its new or changed orders wait for their turn to be imported.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 import redis
@@ -27,7 +28,8 @@ def taken(lanes: Schedule, most: int = 64) -> list[str]:
 def jump(store: redis.Redis, seconds: float) -> None:
     """As if the clock of the server had jumped by `seconds`: all it wrote lies so much further back."""
     for key in ("amz:due:live", "amz:due:backfill", "amz:due:out"):
-        for lane, at in store.zrange(key, 0, -1, withscores=True):
+        found: Any = store.zrange(key, 0, -1, withscores=True)
+        for lane, at in found:
             if at:
                 store.zadd(key, {lane: at - seconds})
     store.set("amz:due:clock", float(store.get("amz:due:clock") or 0) - seconds)

@@ -156,6 +156,24 @@ def _unused(account: str) -> None:
     raise AssertionError(f"nobody asked Amazon about {account}")
 
 
+@contextmanager
+def counted(store: redis.Redis) -> Iterator[list[str]]:
+    """The commands that this process sends to `store` meanwhile, by name."""
+    names: list[str] = []
+    execute: Any = store.execute_command
+
+    def counting(*args: Any, **options: Any) -> Any:
+        names.append(str(args[0]))
+        return execute(*args, **options)
+
+    door: Any = store  # all commands go through one method of it
+    door.execute_command = counting
+    try:
+        yield names
+    finally:
+        door.execute_command = execute
+
+
 @dataclass(frozen=True)
 class Sent:
     """A message in the broker. `wait`: seconds until it is due, as of its sending (rounded to 0.1 s)."""
