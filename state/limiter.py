@@ -80,6 +80,8 @@ if before ~= rate and tat > 0 then
 end
 """
 _LEARNT_SECONDS = 86400
+# Somewhat more than a hundred: 0.0056 * 100 is a little less than 0.56.
+_BELIEVED = 100.001
 _BORN = "amz:limit:born"
 # Longer than any pause Amazon asks for.
 _LONGEST_PAUSE = 600.0
@@ -174,7 +176,7 @@ class Limiter:
         A rate beyond a hundredfold of the published one either way is not believed.
         """
         published = self._quotas[operation].rate
-        if rate is not None and published / 100 <= rate <= published * 100:
+        if rate is not None and 1 / _BELIEVED <= rate / published <= _BELIEVED:
             tat, _, learnt = _keys(account, operation)
             self._learn(keys=[tat, learnt], args=[repr(rate), repr(published), _LEARNT_SECONDS])
 

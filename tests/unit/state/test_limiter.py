@@ -280,6 +280,14 @@ def test_the_hundredfold_is_believed_just_so(store: redis.Redis, rate: float) ->
     assert store.get("amz:limit:{a:op}:rate") == repr(rate).encode()
 
 
+@pytest.mark.parametrize("quota", QUOTAS.values())
+def test_the_hundredfold_of_each_plan_is_believed(store: redis.Redis, quota: Quota) -> None:
+    bucket = Limiter(store, {"op": quota})
+    for rate in (float(f"{quota.rate * 100:.6g}"), float(f"{quota.rate / 100:.6g}")):
+        bucket.learn("a", "op", rate)
+        assert bucket.rate("a", "op") == rate
+
+
 # ------------------------------------------------------------ limits
 def test_an_operation_without_a_plan(store: redis.Redis) -> None:
     with pytest.raises(KeyError, match="'cancelFeed'"):

@@ -1,0 +1,1 @@
+"""Measurements of the whole fleet; see docs/performance.md."""
