@@ -68,7 +68,8 @@ def main() -> None:
     lines = [
         (
             f"`python -m bench.backlog{' --short' if given.short else ''}`: quotas at {given.speed:g} x "
-            "Amazon's rates; simulated Amazon and Odoo 19; one fetch worker (2 processes), two upsert workers (16 threads each), beat. "
+            "Amazon's rates; simulated Amazon and Odoo 19; one fetch worker (2 processes), two upsert workers (16 "
+            "threads each), beat. "
             "Calls and 429s are the simulated Amazon's own counters. The time runs from the first search to the last "
             "order in Odoo."
         ),

@@ -203,6 +203,10 @@ class Gate:
         key = f"{_prefix(database)}rest:{ref.account}"
         self._rest(keys=[key], args=[ref.order_id, seconds + _REST_GRACE])
 
+    def wake(self, database: str, account: str) -> None:
+        """What the account's messages wait for is over: its other orders get their turn at once."""
+        self._store.delete(f"{_prefix(database)}rest:{account}")
+
     def waiting(self, database: str, account: str) -> int:
         """Return how many orders of `account` wait here."""
         kinds = ("live", "backfill")

@@ -77,9 +77,12 @@ def _fetch(there: Services, account: Account, lane: str) -> Fetched:
     orders = [(ref.order_id, ref.updated) for ref in fetched.refs]
     there.gate.push(account.database, account.key, orders, backfill=is_backfill(lane))
     there.fetch.move_on(account, lane, fetched)
-    send_orders(account.database)
-    if there.pauses.works(account.key):
+    works_again = there.pauses.works(account.key)
+    if works_again:
         log.info("account %s works again", account.key)
+        there.gate.wake(account.database, account.key)
+    send_orders(account.database)
+    if works_again:
         write_account(database.odoo, account)
     return fetched
 

@@ -39,6 +39,8 @@ from tasks.context import Services
 BATCH = 25
 LINGER_SECONDS = 0.05
 BATCHES_AT_ONCE = 2
+# What imports leave of getOrder's tokens: a shipment that must be looked up before it is told does not wait for them.
+LEFT_TO_SHIPMENTS = 5
 # Shipments reserve tokens ahead and use them up to two seconds late: after a rest Amazon's bucket is full and gains
 # nothing meanwhile, so four of its ten are left to it.
 _QUOTAS = {**QUOTAS, "confirmShipment": Quota(2.0, 6)}
@@ -107,10 +109,11 @@ def build_services(settings: Settings) -> Services:
     accounts = {name: settings.account(name) for name in settings.accounts}
     databases = {name: Database(name, connection(settings, name), utc_now) for name in settings.odoo}
     source = OrderSource(amazon, sellers, documents, limiter)
+    imported = OrderSource(amazon, sellers, documents, limiter, keep=LEFT_TO_SHIPMENTS)
     feeds = Feeds(amazon, sellers, limiter, utc_now)
 
     def importer(database: Database) -> GroupCommit[OrderRef, Outcome | SyncError]:
-        act = OrderImport(database, accounts, source, lanes, locks, utc_now)
+        act = OrderImport(database, accounts, imported, lanes, locks, utc_now)
         return GroupCommit(
             act, size=BATCH, linger=LINGER_SECONDS, lanes=BATCHES_AT_ONCE, shared=(RetryLater, AccountBroken)
         )

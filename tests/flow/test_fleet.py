@@ -32,10 +32,15 @@ def sellers(orders: int) -> tuple[SellerSpec, ...]:
 
 @contextmanager
 def running(
-    folder: Path, target: OdooTarget, specs: tuple[SellerSpec, ...], monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    target: OdooTarget,
+    specs: tuple[SellerSpec, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    page_size: int = 100,
 ) -> Iterator[tuple[Fleet, Odoo, Callable[[], bool]]]:
     """A fleet that is set up but not started; the third value tells whether everything read has landed."""
-    with Fleet(folder, target, specs) as fleet:
+    with Fleet(folder, target, specs, page_size=page_size) as fleet:
         settings = fleet.settings(monkeypatch)
         odoo = fleet.set_up_odoo(settings)
         services = build_services(settings)

@@ -193,6 +193,16 @@ def test_a_rest_ends_by_itself(gate: Gate, store: redis.Redis) -> None:
     assert sent(gate) == ["a:new"]
 
 
+def test_a_rest_may_be_ended(gate: Gate) -> None:
+    for name in numbered(MOST_RESTING):
+        gate.rest(DB, OrderRef(account="a", order_id=name, updated=NOW), 600.0)
+    push(gate, "a", "new")
+    gate.wake(DB, "b")
+    assert sent(gate) == []
+    gate.wake(DB, "a")
+    assert sent(gate) == ["a:new"]
+
+
 # ------------------------------------------------------------ what goes wrong
 def test_what_was_taken_and_not_sent_waits_again(gate: Gate, store: redis.Redis) -> None:
     push(gate, "a", *numbered(6))

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from domain.errors import AccountBroken, RetryLater, Throttled, Unavailable
 from domain.order import OrderRef
 from domain.outcome import Outcome, OutcomeKind
-from state.gate import LEAST_DEPTH
+from state.gate import LEAST_DEPTH, MOST_RESTING
 from state.window import Window, backfill_of
 from sync.fetch_orders import Fetched
 from tasks import context
@@ -188,6 +188,17 @@ def test_an_account_that_works_again_is_shown_so_in_odoo(world: World, broker: B
         ("x_amazon_account", "active", "")
     ]
     assert world.pauses.paused("acme-eu") == 0.0
+
+
+def test_the_orders_of_an_account_that_works_again_wait_no_longer(world: World, broker: Broker) -> None:
+    world.pauses.pause("acme-eu", "revoked")
+    world.store.delete("amz:pause:acme-eu:paused")  # its time is over
+    for number in range(MOST_RESTING):
+        world.gate.rest("main", OrderRef(account="acme-eu", order_id=str(number), updated=UPDATED), 600.0)
+    world.gate.push("main", "acme-eu", [("next", UPDATED)])
+    assert send_orders("main") == 0
+    fetch(world)
+    assert [message.kwargs["order_id"] for message in broker.take()] == ["next"]
 
 
 @pytest.mark.parametrize(
