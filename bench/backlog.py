@@ -18,6 +18,7 @@ from state.limiter import QUOTAS
 QUOTA = QUOTAS["searchOrders"]
 WORKERS = ("fetch", "upsert", "upsert2", "beat")
 PAGE_SIZES = {1: 100, 10: 20, 100: 2}
+SHORT_PAGE_SIZES = {1: 20, 10: 2, 100: 1}
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,8 @@ class Drain:
         return f"| {' | '.join(cells)} |"
 
 
-def drain(accounts: int, pages: int, speed: float) -> Drain:
+def drain(accounts: int, pages: int, size: int, speed: float) -> Drain:
     """Let a fleet drain `pages` pages of each account."""
-    size = PAGE_SIZES.get(accounts, max(1, 200 // accounts))
     specs = sellers(accounts, pages * size)
     bound = (pages - QUOTA.burst) / (QUOTA.rate * speed)
     with arena(specs, workers=WORKERS, speed=speed, poll_seconds=3600.0, page_size=size, days=30) as there:
@@ -64,7 +64,10 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="multiplies the simulated Amazon's rates")
     parser.add_argument("--write", action="store_true", help="keep the report in docs/performance/backlog.md")
     given = parser.parse_args()
-    found = [drain(accounts, QUOTA.burst + (2 if given.short else 10), given.speed) for accounts in given.accounts]
+    pages, sizes = (QUOTA.burst + 2, SHORT_PAGE_SIZES) if given.short else (QUOTA.burst + 10, PAGE_SIZES)
+    found = [
+        drain(accounts, pages, sizes.get(accounts, max(1, 200 // accounts)), given.speed) for accounts in given.accounts
+    ]
     lines = [
         (
             f"`python -m bench.backlog{' --short' if given.short else ''}`: quotas at {given.speed:g} x "

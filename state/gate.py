@@ -75,9 +75,6 @@ redis.call('ZREMRANGEBYSCORE', queued, '-inf', at(now - ARGV[8]))
 local depth = tonumber(redis.call('GET', P .. 'depth') or least)
 local waiting = redis.call('ZCARD', queued) + redis.call('ZCARD', given)
 if waiting * 2 > depth then return {} end
-if queued_for and queued_for < 0.25 then depth = math.min(most, math.ceil(depth * 1.5)) end
-if queued_for and queued_for > 1 then depth = math.max(least, math.floor(depth * 0.8)) end
-redis.call('SET', P .. 'depth', depth, 'EX', 3600)
 local room, out = depth - waiting, {}
 for _, kind in ipairs({'live', 'backfill'}) do
   local turns, names, awake, more = P .. 'turns:' .. kind, {}, {}, true
@@ -108,6 +105,12 @@ for _, kind in ipairs({'live', 'backfill'}) do
     end
   end
 end
+if room > 0 or (queued_for and queued_for > 1) then
+  depth = math.max(least, math.floor(depth * 0.8))
+elseif queued_for and queued_for < 0.25 then
+  depth = math.min(most, math.ceil(depth * 1.5))
+end
+redis.call('SET', P .. 'depth', depth, 'EX', 3600)
 return out
 """
 _SENT = """
@@ -126,8 +129,8 @@ local time = redis.call('TIME')
 redis.call('ZADD', KEYS[1], time[1] + ARGV[2], ARGV[1])
 redis.call('EXPIRE', KEYS[1], 3600)
 """
-# Messages in Celery's queue: more while they start within a quarter of a second, as workers would be idle with fewer;
-# fewer while they wait for more than a second, as that is what a newcomer waits.
+# Messages in Celery's queue: more while orders wait and messages start within a quarter of a second, as workers would
+# be idle with fewer; fewer while messages wait for more than a second, as a newcomer waits as long, or no order waits.
 LEAST_DEPTH = 50
 MOST_DEPTH = 800
 # So many messages of an account that wait for Odoo, Amazon or the end of a pause are enough to see when that is over.
