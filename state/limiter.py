@@ -83,6 +83,7 @@ _LEARNT_SECONDS = 86400
 # Somewhat more than a hundred: 0.0056 * 100 is a little less than 0.56.
 _BELIEVED = 100.001
 _BORN = "amz:limit:born"
+_ABOUT = 0.001
 # Longer than any pause Amazon asks for.
 _LONGEST_PAUSE = 600.0
 
@@ -165,9 +166,13 @@ class Limiter:
         return max(0, int(quota.burst - max(0.0, arrival - now) / emission))
 
     def throttled(self, account: str, operation: str, after: float) -> None:
-        """Amazon answered 429: nobody calls `operation` for `after` seconds, nor before a token is made."""
+        """Amazon answered 429: nobody calls `operation` for `after` seconds, nor before a token is made.
+
+        One token's time of the published plan is no word of Amazon's: then the rate that was learnt says how long.
+        """
         quota = self._quotas[operation]
-        micros = int(min(after, _LONGEST_PAUSE) * 1e6)
+        guessed = abs(after * quota.rate - 1) < _ABOUT
+        micros = 0 if guessed else int(min(after, _LONGEST_PAUSE) * 1e6)
         self._block(keys=_keys(account, operation), args=[micros, quota.rate, quota.burst])
 
     def learn(self, account: str, operation: str, rate: float | None) -> None:

@@ -123,7 +123,8 @@ class Fetch:
                 page_token=window.page_token or None,
             )
         except Throttled as throttled:
-            self.limiter.throttled(account.key, OPERATION, throttled.after or account.poll_seconds)
+            self.limiter.throttled(account.key, OPERATION, throttled.after or 0.0)
+            throttled.after = self.limiter.wait(account.key, OPERATION, keep=_keep(lane))
             raise
         except PageTokenRefused as refused:
             self.lanes.restart(account.key, lane)  # tokens expire: begin again at the cursor, with nothing lost

@@ -139,6 +139,15 @@ def test_after_a_429_the_learnt_rate_counts(store: redis.Redis) -> None:
     assert 200 - SLACK < bucket.wait("a", "op") <= 200
 
 
+def test_what_the_published_plan_says_of_a_429_is_less_than_what_was_learnt(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    bucket.learn("a", "op", 0.1)
+    bucket.throttled("a", "op", 100.0)
+    assert 10 - SLACK < bucket.wait("a", "op") <= 10
+    bucket.throttled("b", "op", 100.0)
+    assert 100 - SLACK < bucket.wait("b", "op") <= 100
+
+
 def test_a_shorter_429_does_not_shorten_a_longer_one(store: redis.Redis) -> None:
     bucket = limiter(store, SLOW)
     bucket.throttled("a", "op", 160.0)
