@@ -101,6 +101,17 @@ def test_orders_that_the_broker_does_not_take_are_sent_later(
     assert [message.kwargs["order_id"] for message in broker.take()] == ["1", "2"]
 
 
+def test_lanes_that_the_broker_does_not_take_are_due_again(
+    world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.schedule.done("second", "all", 0)
+    with monkeypatch.context() as away:
+        away.setattr(fetch_orders, "apply_async", Mock(side_effect=OperationalError("gone")))
+        assert fetch(world) == "0 orders, 0 to import"
+    assert broker.take() == []
+    assert 40 < (world.schedule.due_in("second", "all") or 0) <= 45
+
+
 # ------------------------------------------------------------ the next page, the next lane
 def test_the_next_page_follows_at_once_while_there_are_tokens(world: World, broker: Broker) -> None:
     world.fetch.fetched = Fetched(refs("1"), 1, 0.0, window=WINDOW, next_token="2")
