@@ -27,7 +27,7 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
 test-odoo: $(VENV)/.dev ## the contract suite and the whole fleet on real Odoo 19 and 14 (Debian; installs them)
 	PYTHON=$(BIN)/python scripts/test-odoo $(ARGS)
 
-bench: $(VENV)/.dev ## measurements of the whole fleet into docs/performance (two hours; ARGS=--short: half an hour)
+bench: $(VENV)/.dev ## measurements of the whole fleet into docs/performance (three hours; ARGS=--short: one hour)
 	$(BIN)/python -m bench.backlog --write $(ARGS)
 	$(BIN)/python -m bench.fairness --write $(ARGS)
 	$(BIN)/python -m bench.latency --write $(ARGS)

@@ -70,9 +70,11 @@ def phase(there: Arena, quiet: list[SellerSpec], poll: float, seconds: float, fi
     while time.time() < begin + seconds:
         time.sleep(0.5)
     felt.busy_orders = there.odoo.call("sale.order", "search_count", domain=[list(part) for part in in_odoo]) - before
-    until("orders of quiet accounts are in Odoo", lambda: len(landed) == len(placed), poll + 300)
-    stop.set()
-    watcher.join()
+    try:
+        until("orders of quiet accounts are in Odoo", lambda: len(landed) == len(placed), poll + 300)
+    finally:
+        stop.set()
+        watcher.join()
     calls = there.calls()
     for spec in quiet:
         times = [moment for moment in calls.get(spec.seller_id, []) if moment >= begin - poll]

@@ -19,6 +19,7 @@ from simulator.amazon import clock
 from simulator.amazon.generator import draw_order
 from simulator.amazon.sellers import Seller
 from tests.flow.fleet import SellerSpec
+from tests.flow.referee import is_due
 
 POLL, IDLE = 180.0, 540.0
 WORKERS = ("fetch", "upsert", "beat")
@@ -31,7 +32,7 @@ def put_order(there: Arena, spec: SellerSpec, number: int, *, age: timedelta = t
     )
     while True:
         raw = draw_order(seller, number, seed=number, start=clock.now(), fresh=True)
-        if raw["fulfillment"]["fulfillmentStatus"] == "UNSHIPPED":
+        if is_due(raw, spec.marketplaces):
             break
         number += 1_000_000
     raw["lastUpdatedTime"] = clock.stamp(clock.now() - age)
