@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 4
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo campaign bench-shipments lock purge-pii clean
+.PHONY: help run test lint test-odoo campaign bench bench-shipments lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,11 @@ campaign: $(VENV)/.dev ## 2,000 odd orders through the fleet into real Odoo 19 a
 
 bench-shipments: $(VENV)/.dev ## 1,000 shipments of 20 accounts beside an import of 10,000 orders (some minutes; wants an idle machine)
 	$(BIN)/python -m bench.shipments $(ARGS)
+
+bench: $(VENV)/.dev ## measurements of the whole fleet into docs/performance (three hours; ARGS=--short: one hour)
+	$(BIN)/python -m bench.backlog --write $(ARGS)
+	$(BIN)/python -m bench.fairness --write $(ARGS)
+	$(BIN)/python -m bench.latency --write $(ARGS)
 
 lock: $(VENV)/.dev ## renew the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt

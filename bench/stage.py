@@ -76,7 +76,7 @@ class Stage:
     def search_now(self) -> None:
         """Let all accounts be searched at the next tick."""
         for spec in self.specs:
-            self.there.lanes.set_due(spec.key, "all", self.there.clock())
+            self.there.schedule.hurry(spec.key, "all")
 
     def imported(self) -> int:
         """How many sale orders have landed."""

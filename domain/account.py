@@ -42,7 +42,8 @@ class Policy:
 class Account:
     """A seller account: one seller, one region, one set of marketplaces, one Odoo company.
 
-    `key` names it everywhere (settings, messages, external ids). `poll_seconds`: time between two searches.
+    `key` names it everywhere (settings, messages, external ids). `poll_seconds`: time between two searches, at
+    least; `idle_seconds`: at most, when nothing new comes.
     `start`: orders updated before it are not fetched. `warehouse`, `company`, `sales_team`, `salesperson`: how Odoo
     names them (code or name, name, name, login); empty means Odoo's default. `carriers`: names of shipping methods,
     each with Amazon's carrier code, beyond those `mappers.carriers` knows.
@@ -59,6 +60,7 @@ class Account:
     sales_team: str = ""
     salesperson: str = ""
     poll_seconds: float = 180.0
+    idle_seconds: float = 540.0
     separate_marketplaces: bool = False
     policy: Policy = field(default_factory=Policy)
     carriers: tuple[tuple[str, str], ...] = ()

@@ -51,6 +51,8 @@ def _start(value: Any) -> datetime:
     raise ValueError("give a date like 2026-11-01 (without quotes)")
 
 
+# An account with nothing new is searched a third as often: what it leaves is there when it is busy.
+_IDLE = 3.0
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
@@ -157,7 +159,15 @@ class Account(_Section):
         default_factory=lambda: datetime.now(UTC) - timedelta(days=7),
         description="Orders updated before this date are not fetched; default: a week before the first start.",
     )
-    poll_seconds: float = Field(default=180.0, ge=1, le=86400, description="Seconds between two searches.")
+    poll_seconds: float = Field(
+        default=180.0, ge=1, le=86400, description="Seconds between two searches; more if Amazon's quota carries less."
+    )
+    idle_poll_seconds: float | None = Field(
+        default=None,
+        ge=1,
+        le=86400,
+        description="The same while nothing new comes, reached step by step; default: three times `poll_seconds`.",
+    )
     separate_marketplaces: bool = Field(default=False, description="One search per marketplace instead of one in all.")
     carriers: dict[str, str] = Field(
         default_factory=dict, description="Amazon's carrier codes by the names of Odoo's shipping methods; beyond ours."
@@ -217,6 +227,7 @@ class Settings(_Section):
             sales_team=given.sales_team,
             salesperson=given.salesperson,
             poll_seconds=given.poll_seconds,
+            idle_seconds=given.idle_poll_seconds or _IDLE * given.poll_seconds,
             separate_marketplaces=given.separate_marketplaces,
             policy=DomainPolicy(**given.policies.model_dump()),
             carriers=tuple(sorted(given.carriers.items())),

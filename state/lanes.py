@@ -1,4 +1,4 @@
-"""Where each fetch group stands: when it is due, who works on it, which page comes next, and what has not landed yet.
+"""Where each lane stands: which page comes next, and what has not landed yet. When it is due: `state.schedule`.
 
 All of this may vanish: the cursor in Odoo says from where to begin again.
 """
@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import redis
 from redis.client import Pipeline
 
-from state.window import Window, attempt_key, landed_key, lane_key, moment_of, text_of, waiting_key
+from state.searches import Searches
+from state.window import (
+    Window,
+    attempt_key,
+    backfill_of,
+    landed_key,
+    lane_key,
+    lane_name,
+    lane_of,
+    moment_of,
+    text_of,
+    waiting_key,
+)
 
 # redis-py's type of a hash's keys and values
 _Cell = bytes | bytearray | memoryview | str | int | float
@@ -22,38 +34,36 @@ _LANDED_SECONDS = 86400
 _ATTEMPT_SECONDS = 3600
 _LOOK_SECONDS = 60
 _WINDOW_SECONDS = 86000
+# Lanes in which something may be complete, and lanes that wait for orders (with the time of the next look at them).
+_MOVED = "amz:lanes:moved"
+_HOLDING = "amz:lanes:holding"
+# KEYS: landed, attempt, moved. ARGV: order, version, seconds, prefix, account, lanes. Versions are UTC in ISO form:
+# in the order of time they are in the order of the alphabet.
+_LANDED = """
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+redis.call('DEL', KEYS[2])
+for i = 6, #ARGV do
+  local lane = ARGV[4] .. ARGV[i]
+  for _, upper in ipairs(redis.call('ZRANGE', lane .. ':open', 0, -1)) do
+    local waiting = lane .. ':waiting:' .. upper
+    local awaited = redis.call('HGET', waiting, ARGV[1])
+    if awaited and awaited <= ARGV[2] then
+      redis.call('HDEL', waiting, ARGV[1])
+      if redis.call('EXISTS', waiting) == 0 then redis.call('SADD', KEYS[3], ARGV[5] .. ' ' .. ARGV[i]) end
+    end
+  end
+end
+"""
 
 
-class Lanes:
-    """The lanes of all accounts: one per account and fetch group."""
+class Lanes(Searches):
+    """The lanes of all accounts: one per account and fetch group, and one per backfill."""
 
     def __init__(self, store: redis.Redis) -> None:
-        self._store = store
-
-    # ------------------------------------------------------------ whose turn it is
-    def due(self, account: str, group: str, now: datetime) -> bool:
-        """Whether the lane may run now."""
-        at = self._store.get(lane_key(account, group, "due"))
-        return at is None or float(text_of(at)) <= now.timestamp()
-
-    def set_due(self, account: str, group: str, at: datetime) -> None:
-        """Nobody needs to look at the lane before `at`."""
-        self._store.set(lane_key(account, group, "due"), at.timestamp(), ex=86400)
-
-    def lease(self, account: str, group: str, seconds: float) -> bool:
-        """Take the lane for one task; False when a task has it. It comes free by itself if that task dies."""
-        return bool(self._store.set(lane_key(account, group, "lease"), "1", nx=True, px=int(seconds * 1000)))
-
-    def release(self, account: str, group: str) -> None:
-        """Give the lane back."""
-        self._store.delete(lane_key(account, group, "lease"))
+        super().__init__(store)
+        self._landed = store.register_script(_LANDED)
 
     # ------------------------------------------------------------ the search in progress
-    def window(self, account: str, group: str) -> Window | None:
-        """Return the search in progress, if there is one."""
-        stored = self._store.get(lane_key(account, group, "window"))
-        return None if stored is None else Window.read(stored)
-
     def set_window(self, account: str, group: str, window: Window) -> None:
         """Remember the search in progress. Amazon's page tokens live 24 hours, so it does too.
 
@@ -64,22 +74,6 @@ class Lanes:
             self._drop_abandoned(account, group)
         self._store.set(lane_key(account, group, "window"), window.written(), ex=_WINDOW_SECONDS)
 
-    def scanned(self, account: str, group: str) -> datetime | None:
-        """Return up to when all pages were read (not: landed), or None."""
-        stored = self._store.get(lane_key(account, group, "scanned"))
-        return None if stored is None else moment_of(stored)
-
-    def restart(self, account: str, group: str) -> None:
-        """Forget the search in progress and how far was read: the next search begins at the cursor in Odoo."""
-        self._store.delete(*(lane_key(account, group, part) for part in ("window", "scanned", "due")))
-
-    def rewind(self, account: str, group: str, since: datetime) -> None:
-        """Let the next search begin at `since`, and look at orders again that have landed."""
-        self.restart(account, group)
-        self._store.set(lane_key(account, group, "scanned"), since.isoformat(), ex=86400)
-        for key in self._store.scan_iter(landed_key(account, "*"), count=1000):
-            self._store.delete(key)
-
     # ------------------------------------------------------------ what has not landed
     def expect(self, account: str, group: str, window: Window, orders: Iterable[tuple[str, datetime]]) -> bool:
         """Add a page's orders to what `window` waits for.
@@ -87,9 +81,8 @@ class Lanes:
         False, and nothing is noted, when `window` is not the search in progress any more: another task read that page,
         or Redis was wiped meanwhile. What stood here then is gone, and a later page must not speak for it.
         """
-        waiting: dict[_Cell, _Cell] = {
-            order_id: updated.isoformat() for order_id, updated in sorted(orders, key=lambda order: order[1])
-        }
+        by_time = sorted(orders, key=lambda order: order[1])
+        waiting: dict[_Cell, _Cell] = {key: updated.astimezone(UTC).isoformat() for key, updated in by_time}
 
         def note(pipeline: Pipeline) -> None:
             pipeline.zadd(lane_key(account, group, "open"), {window.upper.isoformat(): window.upper.timestamp()})
@@ -98,6 +91,7 @@ class Lanes:
             if waiting:
                 pipeline.sadd(lane_key(account, group, "busy"), window.upper.isoformat())
                 pipeline.hset(waiting_key(account, group, window.upper), mapping=waiting)
+                pipeline.zadd(_HOLDING, {lane_name(account, group): 0}, nx=True)
 
         return self._if_current(account, group, window, note)
 
@@ -116,6 +110,7 @@ class Lanes:
             pipeline.sadd(lane_key(account, group, "closed"), window.upper.isoformat())
             pipeline.set(lane_key(account, group, "scanned"), window.upper.isoformat(), ex=86400)
             pipeline.delete(key)
+            pipeline.sadd(_MOVED, lane_name(account, group))
 
         return self._if_current(account, group, window, note)
 
@@ -135,14 +130,18 @@ class Lanes:
 
     def landed(self, account: str, groups: Sequence[str], order_id: str, updated: datetime) -> None:
         """The order is in Odoo, parked, or none of ours, in this version: nothing waits for it any more."""
-        self._store.set(landed_key(account, order_id), updated.isoformat(), ex=_LANDED_SECONDS)
-        self.rested(account, order_id)
-        for group in groups:
-            for upper in self._open(account, group):
-                key = waiting_key(account, group, upper)
-                awaited = self._store.hget(key, order_id)
-                if awaited is not None and moment_of(awaited) <= updated:
-                    self._store.hdel(key, order_id)
+        lanes = [lane for group in groups for lane in (group, backfill_of(group))]
+        self._landed(
+            keys=[landed_key(account, order_id), attempt_key(account, order_id), _MOVED],
+            args=[
+                order_id,
+                updated.astimezone(UTC).isoformat(),
+                _LANDED_SECONDS,
+                f"amz:lane:{account}:",
+                account,
+                *lanes,
+            ],
+        )
 
     def fresh(self, account: str, orders: Sequence[tuple[str, datetime]]) -> list[tuple[str, datetime]]:
         """Return those of `orders` that have not landed in this or a newer version lately."""
@@ -150,6 +149,14 @@ class Lanes:
             return []
         stored = self._store.mget([landed_key(account, order_id) for order_id, _ in orders])
         return [order for order, seen in zip(orders, stored, strict=True) if seen is None or moment_of(seen) < order[1]]
+
+    def moved(self, most: int) -> list[tuple[str, str]]:
+        """Take up to `most` lanes in which something may have become complete, each once."""
+        return [lane_of(name) for name in self._store.spop(_MOVED, most) or ()]
+
+    def move_again(self, account: str, group: str) -> None:
+        """What is complete could not be used: say so again later."""
+        self._store.sadd(_MOVED, lane_name(account, group))
 
     def complete(self, account: str, group: str) -> datetime | None:
         """Drop the complete windows at the front; return up to when everything has landed, None if none was complete.
@@ -187,18 +194,22 @@ class Lanes:
         """The order's task has ended for good."""
         self._store.delete(attempt_key(account, order_id))
 
-    def stranded(self, account: str, group: str) -> list[tuple[str, datetime]]:
-        """Return orders that are waited for although no task seems to have them: their messages were lost.
+    def to_look_at(self, now: datetime, most: int) -> list[tuple[str, str]]:
+        """Return up to `most` lanes in which an order's message may have been lost, each once a minute."""
+        found = self._store.zrangebyscore(_HOLDING, "-inf", now.timestamp(), start=0, num=most)
+        names = [text_of(name) for name in found]
+        if names:
+            self._store.zadd(_HOLDING, dict.fromkeys(names, now.timestamp() + _LOOK_SECONDS), xx=True)
+        return [lane_of(name) for name in names]
 
-        Looks once a minute, whoever asks: between two looks nothing is returned.
-        """
-        if not self._store.set(lane_key(account, group, "looked"), "1", nx=True, ex=_LOOK_SECONDS):
-            return []
+    def stranded(self, account: str, group: str) -> list[tuple[str, datetime]]:
+        """Return orders that are waited for although no task seems to have them: their messages were lost."""
         found: dict[str, datetime] = {}
         for upper in self._open(account, group):
             for order_id, updated in self._store.hgetall(waiting_key(account, group, upper)).items():
                 found[text_of(order_id)] = moment_of(updated)
         if not found:
+            self._store.zrem(_HOLDING, lane_name(account, group))
             return []
         busy = self._store.mget([attempt_key(account, order_id) for order_id in found])
         return [order for order, mark in zip(found.items(), busy, strict=True) if mark is None]

@@ -27,6 +27,35 @@ class Window:
         return cls(lower=moment_of(values["lower"]), upper=moment_of(values["upper"]), page_token=values["page_token"])
 
 
+_BACKFILL = "+backfill"
+
+
+def backfill_of(group: str) -> str:
+    """Return the lane that searches the past of `group`, beside the one that keeps up with the present."""
+    return group + _BACKFILL
+
+
+def is_backfill(lane: str) -> bool:
+    """Whether `lane` is a backfill."""
+    return lane.endswith(_BACKFILL)
+
+
+def group_of(lane: str) -> str:
+    """Return the fetch group whose marketplaces `lane` searches."""
+    return lane.removesuffix(_BACKFILL)
+
+
+def lane_name(account: str, lane: str) -> str:
+    """Return how a lane is named where all of them are listed."""
+    return f"{account} {lane}"
+
+
+def lane_of(name: object) -> tuple[str, str]:
+    """Return account and lane of what `lane_name` made."""
+    account, _, lane = text_of(name).partition(" ")
+    return account, lane
+
+
 def lane_key(account: str, group: str, part: str) -> str:
     """Where `part` of a lane is kept."""
     return f"amz:lane:{account}:{group}:{part}"

@@ -13,11 +13,18 @@ from state.limiter import Limiter
 
 
 class OrderSource:
-    """Reads orders of all accounts."""
+    """Reads orders of all accounts. `keep`: so many tokens of getOrder are left to whoever matters more."""
 
     def __init__(
-        self, amazon: AmazonClient, sellers: Mapping[str, Seller], documents: Documents, limiter: Limiter
+        self,
+        amazon: AmazonClient,
+        sellers: Mapping[str, Seller],
+        documents: Documents,
+        limiter: Limiter,
+        *,
+        keep: int = 0,
     ) -> None:
+        self._keep = keep
         self._amazon = amazon
         self._sellers = sellers
         self._documents = documents
@@ -40,7 +47,7 @@ class OrderSource:
         self._documents.drop(ref.account, ref.order_id)
 
     def _ask(self, ref: OrderRef) -> bytes:
-        reservation = self._limiter.reserve(ref.account, "getOrder")
+        reservation = self._limiter.reserve(ref.account, "getOrder", keep=self._keep)
         if not reservation.granted:
             raise Throttled("getOrder's quota is used up", after=reservation.wait)
         try:

@@ -78,6 +78,7 @@ class SyncTask(Task[Any, Any]):
             self.request, countdown=seconds, retries=self.request.retries + int(error.counted)
         )
         signature.apply_async()
+        self.waits(error, kwargs, seconds)
         tell(error, f"{self.name} again in {seconds:.1f} s")
         raise Retry(exc=error, when=services().clock() + timedelta(seconds=seconds))
 
@@ -90,6 +91,9 @@ class SyncTask(Task[Any, Any]):
     def parked(self, error: NeedsHuman, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - for subclasses
         """Only a person can help; a task about nothing that could be parked fails loudly."""
         raise error
+
+    def waits(self, error: RetryLater, kwargs: Mapping[str, Any], seconds: float) -> None:
+        """The message comes again in `seconds`."""
 
     def exhausted(self, error: RetryLater, kwargs: Mapping[str, Any]) -> None:
         """All counted attempts are used up; what is lost by giving up is parked by the subclass."""
@@ -119,6 +123,13 @@ class OrderTask(SyncTask):
         with suppress(RedisError):  # an economy only, and Redis may be what is away
             services().lanes.attempted(str(kwargs["account"]), str(kwargs["order_id"]))
         super().again(error, kwargs)
+
+    def waits(self, error: RetryLater, kwargs: Mapping[str, Any], seconds: float) -> None:
+        """What is nobody's fault holds up the account's other orders as well: not all of them need to try."""
+        if not error.counted:
+            ref = order_ref(kwargs)
+            with suppress(RedisError):
+                services().gate.rest(services().accounts[ref.account].database, ref, seconds)
 
     def parked(self, error: NeedsHuman, kwargs: Mapping[str, Any]) -> str:
         """Park the order; the task has done what could be done."""

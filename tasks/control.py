@@ -3,62 +3,77 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 
 from clients.odoo.accounts import read_cursor, write_cursor
 from domain.errors import RetryLater
-from domain.order import OrderRef
-from tasks.base import TickTask, order_kwargs, tell
-from tasks.context import services
-from tasks.orders import fetch_orders, upsert_order
+from state.window import is_backfill
+from tasks.base import TickTask, tell
+from tasks.context import Services, services
+from tasks.dispatch import send_fetches, send_orders
 from tasks.parked import attend
 from tasks.queues import ADVANCE_CURSOR, FAN_OUT, RETRY_PARKED
 
 log = logging.getLogger(__name__)
 
-# A fetch task that was killed gives its lane free after this: longer than a page takes; two at once are harmless.
-_LEASE_SECONDS = 45.0
 # An empty search moves the cursor too, but is not worth a write to Odoo every time.
 _IDLE_CURSOR = timedelta(minutes=15)
+# So many lanes at each tick, for what is done to one lane after the other.
+_MOST_LANES = 100
+# Nobody serves the queue, or Odoo is away: later ticks and searches say the same again.
+_CURSOR_EXPIRES = 60.0
 
 
 @shared_task(base=TickTask, name=FAN_OUT, time_limit=60)
 def fan_out() -> str:
-    """Send a fetch task for every group that is due, and look after what fell through."""
+    """Send a fetch task for every lane that is due and orders whose turn it is, and look after what fell through."""
     there = services()
-    now = there.clock()
-    fetches = rescued = 0
-    for account in there.accounts.values():
-        for group in account.groups():
-            if there.lanes.complete(account.key, group) is not None:
-                advance_cursor.apply_async(kwargs={"account": account.key, "group": group})
-            for order_id, updated in there.lanes.stranded(account.key, group):
-                there.lanes.attempted(account.key, order_id)
-                ref = OrderRef(account=account.key, order_id=order_id, updated=updated)
-                upsert_order.apply_async(kwargs=order_kwargs(ref))
-                rescued += 1
-            due = not there.pauses.paused(account.key) and there.lanes.due(account.key, group, now)
-            if due and there.lanes.lease(account.key, group, _LEASE_SECONDS):
-                fetch_orders.apply_async(kwargs={"account": account.key, "group": group})
-                fetches += 1
+    fetches = send_fetches()
+    for account, group in there.lanes.moved(_MOST_LANES):
+        if there.lanes.complete(account, group) is not None:
+            advance_cursor.apply_async(kwargs={"account": account, "group": group}, expires=_CURSOR_EXPIRES)
+    rescued = sum(_rescue(there, *lane) for lane in there.lanes.to_look_at(there.clock(), _MOST_LANES))
+    for database in there.databases:
+        send_orders(database)
     return f"{fetches} fetches" + (f", {rescued} orders sent again" if rescued else "")
+
+
+def _rescue(there: Services, account: str, group: str) -> int:
+    """Let orders wait for their turn again whose messages were lost; return how many."""
+    lost = there.lanes.stranded(account, group)
+    if account not in there.accounts:
+        return 0
+    for order_id, _ in lost:
+        there.lanes.attempted(account, order_id)
+    return there.gate.push(there.accounts[account].database, account, lost, backfill=is_backfill(group))
 
 
 @shared_task(base=TickTask, name=ADVANCE_CURSOR, time_limit=300)
 def advance_cursor(*, account: str, group: str) -> str:
-    """Move a group's cursor in Odoo up to where everything has landed."""
+    """Move a lane's cursor in Odoo up to where everything has landed. A backfill has none."""
     there = services()
     reached = there.lanes.complete(account, group)
-    if reached is None:
+    if reached is None or account not in there.accounts:
         return "nothing complete"
-    odoo = there.database_of(account).odoo
-    before = read_cursor(odoo, account, group)
-    if before is None or reached - before >= _IDLE_CURSOR or there.lanes.busy(account, group, reached):
-        write_cursor(odoo, account, group, reached)
+    if not is_backfill(group):
+        try:
+            _write_cursor(there, account, group, reached)
+        except RetryLater:
+            there.lanes.move_again(account, group)
+            raise
     there.lanes.forget_until(account, group, reached)
     return f"until {reached:%Y-%m-%d %H:%M:%S}"
+
+
+def _write_cursor(there: Services, account: str, group: str, reached: datetime) -> None:
+    odoo = there.database_of(account).odoo
+    before = there.lanes.cursor(account, group) or read_cursor(odoo, account, group)
+    if before is None or reached - before >= _IDLE_CURSOR or there.lanes.busy(account, group, reached):
+        write_cursor(odoo, account, group, reached)
+        before = reached
+    there.lanes.set_cursor(account, group, before)
 
 
 @shared_task(base=TickTask, name=RETRY_PARKED, time_limit=300)
@@ -72,4 +87,6 @@ def retry_parked() -> str:
             sent += attend(key, database, failures)
         except RetryLater as away:  # one database that is away stops no other
             tell(away, f"{RETRY_PARKED} of database {key}")
+            continue
+        send_orders(key)
     return f"{sent} sent again"

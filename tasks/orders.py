@@ -3,52 +3,88 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from celery import shared_task
 
 from clients.odoo.accounts import write_account
+from domain.account import Account
 from domain.errors import AccountBroken, RetryLater, SyncError
 from domain.outcome import Outcome
-from tasks.base import OrderTask, SyncTask, order_kwargs, order_ref, pause_account, tell
-from tasks.context import services
+from state.window import group_of, is_backfill
+from sync.fetch_orders import Fetched
+from tasks.base import OrderTask, TickTask, order_ref, pause_account, tell
+from tasks.context import Services, services
+from tasks.dispatch import LEASE_SECONDS, send_fetch, send_fetches, send_orders
 from tasks.queues import FETCH_ORDERS, UPSERT_ORDER
 
 log = logging.getLogger(__name__)
 
+# Nothing is gained by reading on while so many orders of the account wait: their documents would only grow old.
+CROWDED: Final = 1000
+CROWDED_SECONDS: Final = 5.0
 
-@shared_task(base=SyncTask, name=FETCH_ORDERS, time_limit=300, soft_time_limit=240)
+
+@shared_task(base=TickTask, name=FETCH_ORDERS, time_limit=300, soft_time_limit=240)
 def fetch_orders(*, account: str, group: str) -> str:
-    """Fetch the next page of an account's group and spawn a task for each order that is new or changed."""
+    """Fetch the next page of an account's lane; its new or changed orders wait for their turn to be imported.
+
+    Either the next page's task follows at once, or the lane is given back with the time when it is due again.
+    """
     there = services()
-    now = there.clock()
-    again = now + timedelta(seconds=there.accounts[account].poll_seconds)
+    if account not in there.accounts or group_of(group) not in there.accounts[account].groups():
+        there.schedule.drop(account, group)
+        return "no such account or group any more"
+    again: float | None = there.accounts[account].poll_seconds
     try:
-        there.database_of(account).account_facts(there.accounts[account])  # nothing is read that could not land
-        fetched = there.fetch.page(
-            there.accounts[account], there.sellers[account], group, there.database_of(account), now
-        )
-        again = fetched.again
-        if fetched.unnamed:
-            log.error("Amazon sent %d orders of account %s without an order id", fetched.unnamed, account)
-        for ref in fetched.refs:
-            upsert_order.apply_async(kwargs=order_kwargs(ref))
-        there.fetch.move_on(there.accounts[account], group, fetched)
-        if there.pauses.works(account):
-            log.info("account %s works again", account)
-            write_account(there.database_of(account).odoo, there.accounts[account])
+        fetched = _fetch(there, there.accounts[account], group)
+        again = fetched.wait
+        more = bool(fetched.next_token)
+        if more and not again:
+            there.schedule.keep(account, group, LEASE_SECONDS)
+            send_fetch(account, group)
+            again = None
+        elif not more and is_backfill(group) and there.lanes.backfill(account, group_of(group)) is None:
+            there.schedule.drop(account, group)
+            again = None
     except AccountBroken as broken:
         pause_account(account, broken)
+        again = there.pauses.paused(account) + 1.0
         return f"paused: {broken.reason}"
     except RetryLater as later:  # the lane is due again by itself: no message needs to wait for it
-        again = now + timedelta(seconds=5.0 if later.after is None else max(later.after, 0.1))
-        tell(later, f"fetch of {account} {group} again in {(again - now).total_seconds():.0f} s")
+        again = 5.0 if later.after is None else max(later.after, 0.1)
+        tell(later, f"fetch of {account} {group} again in {again:.0f} s")
         return f"later: {later.reason}"
     finally:
-        there.lanes.set_due(account, group, again)
-        there.lanes.release(account, group)
+        if again is not None:
+            there.schedule.done(account, group, again)
+        send_fetches()
     return f"{fetched.seen} orders, {len(fetched.refs)} to import"
+
+
+def _fetch(there: Services, account: Account, lane: str) -> Fetched:
+    """Read a page, let its orders wait for their turn, and send those whose turn it is."""
+    paused = there.pauses.paused(account.key)
+    if paused:
+        raise RetryLater(f"account paused: {there.pauses.reason(account.key)}", after=paused + 1.0, counted=False)
+    if there.gate.waiting(account.database, account.key) >= CROWDED:
+        raise RetryLater(f"{CROWDED} orders wait for Odoo", after=CROWDED_SECONDS, counted=False)
+    database = there.database_of(account.key)
+    database.account_facts(account)  # nothing is read that could not land
+    fetched = there.fetch.page(account, there.sellers[account.key], lane, database, there.clock())
+    if fetched.unnamed:
+        log.error("Amazon sent %d orders of account %s without an order id", fetched.unnamed, account.key)
+    orders = [(ref.order_id, ref.updated) for ref in fetched.refs]
+    there.gate.push(account.database, account.key, orders, backfill=is_backfill(lane))
+    there.fetch.move_on(account, lane, fetched)
+    works_again = there.pauses.works(account.key)
+    if works_again:
+        log.info("account %s works again", account.key)
+        there.gate.wake(account.database, account.key)
+    send_orders(account.database)
+    if works_again:
+        write_account(database.odoo, account)
+    return fetched
 
 
 @shared_task(base=OrderTask, name=UPSERT_ORDER)
@@ -56,6 +92,12 @@ def upsert_order(**kwargs: Any) -> str:
     """Bring one order into Odoo: partner, offers, order and lines, confirmation. kwargs: account, order_id, updated."""
     ref = order_ref(kwargs)
     there = services()
+    if ref.account not in there.accounts:
+        log.warning(
+            "there is no account %s any more: its orders are left alone", ref.account, extra={"once": ref.account}
+        )
+        return "no such account any more"
+    send_orders(there.accounts[ref.account].database, started=ref)
     paused = there.pauses.paused(ref.account)
     if paused:
         raise RetryLater(f"account paused: {there.pauses.reason(ref.account)}", after=paused + 1.0, counted=False)

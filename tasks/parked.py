@@ -24,12 +24,9 @@ from clients.odoo.issues import (
     unfinished,
     write_issues,
 )
-from domain.order import OrderRef
 from state.journal import Failure
 from sync.database import Database
-from tasks.base import order_kwargs
 from tasks.context import services
-from tasks.orders import upsert_order
 from tasks.queues import ROUTES
 
 log = logging.getLogger(__name__)
@@ -47,7 +44,7 @@ _WANTED: Final = [
 
 
 def attend(key: str, database: Database, failures: Sequence[Failure]) -> int:
-    """Do for one database what is asked for there; return how many messages were sent. Raises RetryLater.
+    """Do for one database what is asked for there; return how many orders and tasks are sent. Raises RetryLater.
 
     Orders are sent only as fast as getOrder's quota allows, so a bulk retry neither floods the queue nor takes what
     the day's own work needs.
@@ -96,9 +93,7 @@ def _orders(items: Sequence[Issue]) -> int:
         if free[item.account] > 0:
             free[item.account] -= 1
             there.lanes.attempted(item.account, item.order_id)
-            ref = OrderRef(account=item.account, order_id=item.order_id)
-            upsert_order.apply_async(kwargs=order_kwargs(ref))
-            sent += 1
+            sent += there.gate.push(there.accounts[item.account].database, item.account, [(item.order_id, None)])
     return sent
 
 

@@ -16,12 +16,14 @@ from domain.order import OrderRef
 from domain.outcome import Outcome
 from settings import Settings
 from state.documents import Documents, document_key
+from state.gate import Gate
 from state.journal import Journal
 from state.lanes import Lanes
 from state.limiter import QUOTAS, Limiter, Quota
 from state.locks import Locks
 from state.outbox import Outbox
 from state.pauses import Pauses
+from state.schedule import Schedule
 from state.tokens import Tokens
 from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
@@ -41,6 +43,8 @@ BATCHES_AT_ONCE = 2
 # After a rest Amazon's bucket is full, and gains nothing until the first call has reached it: one token for that time.
 _SHIPMENTS = Quota(QUOTAS[OPERATION].rate, QUOTAS[OPERATION].burst - 1)
 _QUOTAS = {**QUOTAS, OPERATION: _SHIPMENTS, AHEAD: _SHIPMENTS}
+# What imports leave of getOrder's tokens: a shipment that must be looked up before it is told does not wait for them.
+LEFT_TO_SHIPMENTS = 5
 
 
 def utc_now() -> datetime:
@@ -117,10 +121,11 @@ def build_services(settings: Settings) -> Services:
     accounts = {name: settings.account(name) for name in settings.accounts}
     databases = {name: Database(name, connection(settings, name), utc_now) for name in settings.odoo}
     source = OrderSource(amazon, sellers, documents, limiter)
+    imported = OrderSource(amazon, sellers, documents, limiter, keep=LEFT_TO_SHIPMENTS)
     feeds = Feeds(amazon, sellers, limiter, utc_now)
 
     def importer(database: Database) -> GroupCommit[OrderRef, Outcome | SyncError]:
-        act = OrderImport(database, accounts, source, lanes, locks, utc_now)
+        act = OrderImport(database, accounts, imported, lanes, locks, utc_now)
         return GroupCommit(
             act, size=BATCH, linger=LINGER_SECONDS, lanes=BATCHES_AT_ONCE, shared=(RetryLater, AccountBroken)
         )
@@ -166,6 +171,8 @@ def build_services(settings: Settings) -> Services:
         outbox=outbox,
         lanes=lanes,
         limiter=limiter,
+        schedule=Schedule(store, ((account.key, group) for account in accounts.values() for group in account.groups())),
+        gate=Gate(store),
         pauses=Pauses(store),
         journal=Journal(store),
         authorise=lambda key: amazon.authorise(sellers[key]),

@@ -21,8 +21,9 @@ from tasks.base import LONGEST_COUNTDOWN
 from tasks.queues import ALL, CONTROL, FAN_OUT, FIND_CANCELLATIONS, FIND_SHIPMENTS, RETRY_PARKED, ROUTES
 from worker import logs, telemetry, transport
 from worker.redact import Redaction, secrets_in
+from worker.reload import Reload
 
-FAN_OUT_SECONDS = 5.0
+FAN_OUT_SECONDS = 2.0
 RETRY_PARKED_SECONDS = 15.0
 FIND_SHIPMENTS_SECONDS = 5.0
 FIND_CANCELLATIONS_SECONDS = 15.0
@@ -134,12 +135,13 @@ def make_app() -> Celery:
     if LONGEST_COUNTDOWN >= VISIBILITY_SECONDS / 2:
         raise RuntimeError("a countdown must stay far below the visibility timeout")
 
-    def build() -> context.Services:
+    def build(given: Settings) -> context.Services:
         from worker.bootstrap import build_services
 
-        return build_services(settings)
+        return build_services(given)
 
-    context.use(build)
+    reload = Reload(config_path(), settings, build)
+    context.use(reload.factory, reload.renewed)
     logs.use(
         logs.Options(
             json=settings.log.format is LogFormat.JSON,

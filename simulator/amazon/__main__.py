@@ -21,6 +21,7 @@ def main() -> int:
     parser.add_argument("--odd", type=float, metavar="SHARE", help="share of odd orders, 0 to 1 (default: the file's)")
     parser.add_argument("--speed", type=float, default=1.0, help="multiplies every rate limit (default: Amazon's own)")
     parser.add_argument("--feed-seconds", type=float, default=1.0, help="how long a feed takes from start to end")
+    parser.add_argument("--page-size", type=int, default=100, help="the most orders on a page (default: Amazon's own)")
     parser.add_argument("--client-id", default=CLIENT_ID)
     parser.add_argument("--client-secret", default=CLIENT_SECRET)
     given = parser.parse_args()
@@ -30,6 +31,7 @@ def main() -> int:
             seed=given.seed,
             speed=given.speed,
             feed_seconds=given.feed_seconds,
+            page_size=given.page_size,
             client_id=given.client_id,
             client_secret=given.client_secret,
         )

@@ -39,6 +39,7 @@ class Control:
             ("GET", "/shipments", self.shipments),
             ("POST", "/shipments/refuse", self.refuse_shipments),
             ("GET", "/stats", self.stats),
+            ("GET", "/calls", self.calls),
             ("POST", "/advance", self.advance),
             ("GET", "/faults", self.faults),
             ("POST", "/faults", self.add_fault),
@@ -114,6 +115,10 @@ class Control:
         """What was counted."""
         del request
         return self._world.stats()
+
+    async def calls(self, request: Request) -> Any:
+        """?operation=: when each seller called it, {"seller id": [seconds since the epoch, ...]}."""
+        return self._world.quotas.times(request.query_params["operation"])
 
     async def advance(self, request: Request) -> Any:
         """{"steps": 1, "new_orders": 0 per seller} → {"changed": [ids], "created": [ids]}."""

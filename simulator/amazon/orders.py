@@ -26,7 +26,7 @@ def search_orders(call: Call) -> dict[str, Any]:
         rest = world.pages.follow(search.page_token, search, seller.seller_id, now=moment)
     else:
         rest = Rest(seller.seller_id, search.fingerprint, search.before, _find(call, search), 0, moment + LIFETIME)
-    end = rest.start + search.page_size
+    end = rest.start + min(search.page_size, world.page_size)
     page = [world.order(seller.seller_id, order_id) for order_id in rest.order_ids[rest.start : end]]
     answer: dict[str, Any] = {"orders": [_show(stored, call, search.included) for stored in page if stored]}
     # The fault of a page that comes twice: the next token leads to where this page began.

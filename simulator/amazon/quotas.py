@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+
+_TIMES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Quotas:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._calls: Counter[tuple[str, str]] = Counter()
         self._throttled: Counter[tuple[str, str]] = Counter()
+        self._times: dict[tuple[str, str], deque[float]] = {}
         self._lock = threading.Lock()
 
     def rate(self, plan: Plan) -> float:
@@ -49,6 +52,7 @@ class Quotas:
         now = self._clock()
         with self._lock:
             self._calls[key] += 1
+            self._times.setdefault(key, deque(maxlen=_TIMES)).append(time.time())
             bucket = self._buckets.setdefault(key, _Bucket(float(plan.burst), now))
             bucket.tokens = min(float(plan.burst), bucket.tokens + (now - bucket.filled) * self.rate(plan))
             bucket.filled = now
@@ -72,6 +76,11 @@ class Quotas:
         """Fill every bucket; counters stay."""
         with self._lock:
             self._buckets.clear()
+
+    def times(self, operation: str) -> dict[str, list[float]]:
+        """{seller: seconds since the epoch}: when an operation was called, throttled or not; the last ones of many."""
+        with self._lock:
+            return {seller: list(times) for (seller, name), times in self._times.items() if name == operation}
 
     def counted(self) -> dict[str, dict[str, dict[str, int]]]:
         """{seller: {operation: {"calls": n, "throttled": n}}}; throttled calls are calls too."""

@@ -43,7 +43,10 @@ class UnknownOrder(LookupError):
 
 
 class World:
-    """One simulated Amazon. Thread-safe; everything generated follows from `seed`, the sellers and `start`."""
+    """One simulated Amazon. Thread-safe; everything generated follows from `seed`, the sellers and `start`.
+
+    `page_size`: no page of a search holds more orders, whatever is asked for.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class World:
         seed: int = 7,
         speed: float = 1.0,
         feed_seconds: float = 1.0,
+        page_size: int = 100,
         start: datetime | None = None,
         client_id: str = CLIENT_ID,
         client_secret: str = CLIENT_SECRET,
@@ -63,6 +67,7 @@ class World:
         self.quotas = Quotas(speed=speed)
         self.faults = FaultRegistry(API_FAULTS | OPERATION_FAULTS | LWA_FAULTS, seed=seed)
         self.pages = Pages()
+        self.page_size = page_size
         self.outbound = Outbound()
         self.feeds = Feeds(seconds=feed_seconds)
         self._unknown_parameters: Counter[str] = Counter()

@@ -106,3 +106,12 @@ def test_the_fault_of_a_page_that_comes_twice_loses_nothing(world: World, caller
     assert [len(page["orders"]) for page in pages] == [50, 50, 50, 30]
     assert ids(pages[0]) == ids(pages[1])
     assert len({order_id for page in pages for order_id in ids(page)}) == 130
+
+
+def test_pages_may_be_made_smaller_than_asked_for() -> None:
+    world = World([seller("EU1", orders=25)], page_size=10, speed=FAST)
+    with calling(world, "EU1") as caller:
+        pages = caller.pages()
+        assert [len(page["orders"]) for page in pages] == [10, 10, 5]
+        assert len({order["orderId"] for page in pages for order in page["orders"]}) == 25
+        assert len(caller.search(maxResultsPerPage=3).json()["orders"]) == 3

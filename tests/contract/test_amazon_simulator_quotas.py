@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from simulator.amazon import World
 from simulator.amazon.quotas import Plan, Quotas
 from tests.contract.amazon_simulator import Caller, calling, seller
@@ -77,3 +79,15 @@ def test_a_refused_token_costs_no_quota() -> None:
         caller.sim("POST", "tokens/expire")
         assert [caller.search().status_code for _ in range(25)] == [403] * 25
         assert caller.sim("GET", "stats").json()["calls"] == {"EU1": {"searchOrders": {"calls": 1, "throttled": 0}}}
+
+
+def test_when_calls_were_made_is_told() -> None:
+    quotas, plan = Quotas(), Plan(0.01, 1)
+    before = time.time()
+    for _ in range(2):
+        quotas.take("S", "o", plan)
+    quotas.take("T", "o", plan)
+    found = quotas.times("o")
+    assert {seller: len(times) for seller, times in found.items()} == {"S": 2, "T": 1}
+    assert before <= found["S"][0] <= found["S"][1] <= found["T"][0] <= time.time()
+    assert quotas.times("p") == {}

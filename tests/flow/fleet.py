@@ -70,11 +70,15 @@ class Fleet:
         seed: int = 11,
         speed: float = 100.0,
         days: int = 14,
+        idle_seconds: float = 0.0,
+        page_size: int = 100,
     ) -> None:
         self.folder = folder
         self.odoo_target = odoo
         self.sellers = sellers
         self._poll = poll_seconds
+        self._idle = idle_seconds or poll_seconds
+        self._page_size = page_size
         self._seed = seed
         self._speed = speed
         self._start = datetime.now(UTC) - timedelta(days=days)
@@ -102,7 +106,7 @@ class Fleet:
         sellers.write_text(json.dumps([_seller(spec) for spec in self.sellers]))
         amazon = simulator(
             self.folder, "amazon", "--port", "0", "--seed", str(self._seed), "--sellers", str(sellers),
-            "--speed", str(self._speed), "--client-id", CLIENT["FLEET_CLIENT_ID"],
+            "--speed", str(self._speed), "--page-size", str(self._page_size), "--client-id", CLIENT["FLEET_CLIENT_ID"],
             "--client-secret", CLIENT["FLEET_CLIENT_SECRET"],
         )  # fmt: skip
         self.processes["amazon"] = amazon.start()
@@ -219,6 +223,7 @@ class Fleet:
                 f'refresh_token = {{ env = "{_variable(spec)}" }}', f'region = "{spec.region}"',
                 f"marketplaces = {json.dumps(spec.marketplaces)}", 'odoo = "main"',
                 f"start = {self._start:%Y-%m-%d}", f"poll_seconds = {self._poll}",
+                f"idle_poll_seconds = {self._idle}",
             ]  # fmt: skip
         return "\n".join(lines) + "\n"
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from clients.odoo.client import Odoo
+from sync.backfill import backfill_left, begin_backfill
 from sync.fetch_orders import BEHIND_NOW
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import eventually
@@ -37,10 +38,12 @@ def running(
     target: OdooTarget,
     specs: tuple[SellerSpec, ...],
     monkeypatch: pytest.MonkeyPatch,
+    *,
     poll_seconds: float = 5.0,
+    page_size: int = 100,
 ) -> Iterator[tuple[Fleet, Odoo, Callable[[], bool]]]:
     """A fleet that is set up but not started; the third value tells whether everything read has landed."""
-    with Fleet(folder, target, specs, poll_seconds=poll_seconds) as fleet:
+    with Fleet(folder, target, specs, poll_seconds=poll_seconds, page_size=page_size) as fleet:
         settings = fleet.settings(monkeypatch)
         odoo = fleet.set_up_odoo(settings)
         services = build_services(settings)
@@ -66,13 +69,16 @@ def read_on(
     """Wait until a search that began after now has ended, and all it found has landed; `again`: from the start."""
     services = build_services(fleet.settings(monkeypatch))
     lanes = services.lanes
+    accounts = [services.accounts[spec.key] for spec in specs]
     try:
         if again:
-            for spec in specs:
-                lanes.rewind(spec.key, "all", services.accounts[spec.key].start)
+            for account in accounts:
+                begin_backfill(account, account.start, lanes=lanes, schedule=services.schedule, now=services.clock())
         begun = datetime.now(UTC) - BEHIND_NOW
 
         def done() -> bool:
+            if again:
+                return not any(backfill_left(account, lanes) for account in accounts)
             ends = [lanes.scanned(spec.key, "all") for spec in specs]
             idle = all(lanes.window(spec.key, "all") is None and lanes.waiting(spec.key, "all") == 0 for spec in specs)
             return idle and all(end is not None and end > begun for end in ends)

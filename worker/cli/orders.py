@@ -46,18 +46,26 @@ def import_orders(*, account: str, order_ids: tuple[str, ...]) -> None:
 
 
 @orders.command("resync")
-@click.argument("account")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), required=True, help="In UTC.")
-def resync(*, account: str, since: datetime) -> None:
-    """Search ACCOUNT's orders updated since a date again, and look at each in Odoo."""
+@click.option("--account", "keys", multiple=True, help="Only this account; may be repeated. Default: all.")
+def resync(*, since: datetime, keys: tuple[str, ...]) -> None:
+    """Search the orders updated since a date again, and look at each in Odoo.
+
+    It goes on beside the search for new orders and takes what that leaves of Amazon's quota.
+    """
+    from sync.backfill import begin_backfill
     from worker.bootstrap import build_services
 
     given = settings()
-    known_account(given, account)
+    wanted = [known_account(given, key) for key in keys] or list(given.accounts)
     moment = since.replace(tzinfo=UTC)
     there = build_services(given)
-    if moment >= there.clock():
-        raise click.BadParameter("--since lies in the future")
-    for group in there.accounts[account].groups():
-        there.lanes.rewind(account, group, moment)
-    click.echo(f"the next search of {account} begins at {moment:%Y-%m-%d %H:%M} UTC")
+    for key in wanted:
+        account = there.accounts[key]
+        try:
+            windows = begin_backfill(account, moment, lanes=there.lanes, schedule=there.schedule, now=there.clock())
+        except ValueError as error:
+            raise click.BadParameter(f"--since {error}") from None
+        for group, window in windows.items():
+            name = key if group == "all" else f"{key} {group}"
+            click.echo(f"{name}: orders updated since {window.lower:%Y-%m-%d %H:%M} UTC are searched again")

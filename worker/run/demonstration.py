@@ -163,6 +163,7 @@ odoo = "{DATABASE}"
 start = {start}
 poll_seconds = {POLL_SECONDS}
 policies = {{ notify_cancellations = true }}
+idle_poll_seconds = {POLL_SECONDS}
 """
     folder.write(folder.config, text)
 

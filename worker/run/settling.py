@@ -58,7 +58,7 @@ def _nudge(there: Services, since: datetime) -> None:
     for account in there.accounts.values():
         for group in account.groups():
             if there.lanes.window(account.key, group) is None and not _read(there, account.key, group, since):
-                there.lanes.set_due(account.key, group, there.clock())
+                there.schedule.hurry(account.key, group)
 
 
 def read_until(there: Services, account: str) -> datetime | None:

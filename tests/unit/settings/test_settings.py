@@ -48,6 +48,7 @@ def test_defaults(tmp_path: Path) -> None:
         sales_team="",
         salesperson="",
         poll_seconds=180.0,
+        idle_seconds=540.0,
         separate_marketplaces=False,
         policy=Policy(confirm=True, deliver_fba=True, notify_cancellations=False),
     )
@@ -62,6 +63,7 @@ def test_everything_said(tmp_path: Path) -> None:
         f"{EU}/salesperson": "jane",
         f"{EU}/start": date(2026, 11, 1),
         f"{EU}/poll_seconds": 60,
+        f"{EU}/idle_poll_seconds": 90,
         f"{EU}/separate_marketplaces": True,
         f"{EU}/policies": {"confirm": False, "deliver_fba": False, "notify_cancellations": True},
     }
@@ -80,6 +82,7 @@ def test_everything_said(tmp_path: Path) -> None:
         sales_team="Europe",
         salesperson="jane",
         poll_seconds=60.0,
+        idle_seconds=90.0,
         separate_marketplaces=True,
         policy=Policy(confirm=False, deliver_fba=False, notify_cancellations=True),
     )

@@ -33,22 +33,6 @@ def lanes(store: redis.Redis) -> Lanes:
     return Lanes(store)
 
 
-# ------------------------------------------------------------ whose turn it is
-def test_due(lanes: Lanes) -> None:
-    assert lanes.due(A, ALL, NOW)
-    lanes.set_due(A, ALL, T[3])
-    assert [lanes.due(A, ALL, at) for at in (T[2], T[3], T[4])] == [False, True, True]
-    assert lanes.due(A, "DE", T[2])
-    assert lanes.due("acme-us", ALL, T[2])
-
-
-def test_a_lease_is_for_one_task(lanes: Lanes, store: redis.Redis) -> None:
-    assert [lanes.lease(A, ALL, 60), lanes.lease(A, ALL, 60), lanes.lease(A, "DE", 60)] == [True, False, True]
-    lanes.release(A, ALL)
-    assert lanes.lease(A, ALL, 60)
-    assert 50_000 < store.pttl("amz:lane:acme-eu:all:lease") <= 60_000
-
-
 # ------------------------------------------------------------ the search in progress
 def test_no_search_to_begin_with(lanes: Lanes) -> None:
     assert (lanes.window(A, ALL), lanes.scanned(A, ALL), lanes.complete(A, ALL)) == (None, None, None)
@@ -132,6 +116,14 @@ def test_a_written_cursor_leaves_nothing_behind(lanes: Lanes, store: redis.Redis
     lanes.landed(A, [ALL], "1", T[0])
     lanes.forget_until(A, ALL, T[1])
     assert lanes.complete(A, ALL) is None
+    assert sorted(store.keys()) == [
+        b"amz:landed:acme-eu:1",
+        b"amz:lane:acme-eu:all:scanned",
+        b"amz:lanes:holding",
+        b"amz:lanes:moved",
+    ]
+    assert lanes.moved(10) == [(A, ALL)]
+    assert lanes.stranded(A, ALL) == []
     assert sorted(store.keys()) == [b"amz:landed:acme-eu:1", b"amz:lane:acme-eu:all:scanned"]
 
 
@@ -176,32 +168,3 @@ def test_fresh_is_what_has_not_landed_in_this_version(lanes: Lanes, store: redis
     assert lanes.fresh("acme-us", found) == found
     assert lanes.fresh(A, []) == []
     assert 86_000 < store.ttl("amz:landed:acme-eu:same") <= 86_400
-
-
-# ------------------------------------------------------------ lost messages
-def test_stranded_orders_are_those_no_task_has(lanes: Lanes, store: redis.Redis) -> None:
-    read(lanes, window(0, 1), ("1", T[0]), ("2", T[0]))
-    read(lanes, window(1, 2), ("3", T[1]))
-    assert lanes.stranded(A, ALL) == []
-    store.delete("amz:lane:acme-eu:all:looked", "amz:attempt:acme-eu:1", "amz:attempt:acme-eu:3")
-    assert lanes.stranded(A, ALL) == [("1", T[0]), ("3", T[1])]
-
-
-def test_the_search_for_stranded_orders_is_once_a_minute(lanes: Lanes, store: redis.Redis) -> None:
-    read(lanes, window(0, 1), ("1", T[0]))
-    store.delete("amz:attempt:acme-eu:1")
-    assert [lanes.stranded(A, ALL), lanes.stranded(A, ALL)] == [[("1", T[0])], []]
-    assert 50 < store.ttl("amz:lane:acme-eu:all:looked") <= 60
-
-
-def test_attempts(lanes: Lanes, store: redis.Redis) -> None:
-    assert lanes.idle(A, "1")
-    lanes.attempted(A, "1")
-    assert not lanes.idle(A, "1")
-    assert lanes.idle("acme-us", "1")
-    assert 3500 < store.ttl("amz:attempt:acme-eu:1") <= 3600
-    lanes.rested(A, "1")
-    assert lanes.idle(A, "1")
-    lanes.attempted(A, "1")
-    lanes.landed(A, [ALL], "1", T[0])
-    assert lanes.idle(A, "1")

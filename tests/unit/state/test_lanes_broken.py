@@ -38,12 +38,6 @@ def test_the_next_page_drops_nothing(lanes: Lanes) -> None:
     assert lanes.waiting(A, ALL) == 1
 
 
-def test_a_restart_makes_the_lane_due(lanes: Lanes) -> None:
-    lanes.set_due(A, ALL, T[9])
-    lanes.restart(A, ALL)
-    assert lanes.due(A, ALL, T[0])
-
-
 def test_a_wiped_redis_begins_anew(lanes: Lanes, store: redis.Redis) -> None:
     read(lanes, window(0, 1), ("1", T[0]))
     store.flushall()

@@ -105,37 +105,23 @@ def test_a_refusal_takes_nothing(store: redis.Redis) -> None:
     assert store.get("amz:limit:{a:op}:tat") == before
 
 
-# ------------------------------------------------------------ 429
-def test_after_a_429_nobody_calls_for_a_while(store: redis.Redis) -> None:
+def test_what_is_kept_for_others_is_theirs(store: redis.Redis) -> None:
     bucket = limiter(store, SLOW)
-    bucket.throttled("a", "op", 60.0)
-    refused = limiter(store, SLOW).reserve("a", "op")
-    assert not refused.granted
-    assert 60 - SLACK < refused.wait <= 60
-    assert granted(bucket, 1, "b") == granted(bucket, 1, "a", "other") == [True]
+    assert [bucket.reserve("a", "op", keep=3).granted for _ in range(2)] == [True, False]
+    assert 100 - SLACK < bucket.wait("a", "op", keep=3) <= 100
+    assert granted(bucket, 4) == [True] * 3 + [False]
+    assert 400 - SLACK < bucket.wait("a", "op", keep=3) <= 400
 
 
-def test_a_shorter_429_does_not_shorten_a_longer_one(store: redis.Redis) -> None:
+def test_no_more_is_kept_than_leaves_one(store: redis.Redis) -> None:
+    assert limiter(store, SLOW).reserve("a", "op", keep=50).granted
+
+
+def test_asking_for_the_wait_takes_nothing(store: redis.Redis) -> None:
     bucket = limiter(store, SLOW)
-    bucket.throttled("a", "op", 60.0)
-    bucket.throttled("a", "op", 1.0)
-    assert bucket.reserve("a", "op").wait > 60 - SLACK
-
-
-def test_a_429_is_over_when_its_time_is(store: redis.Redis) -> None:
-    bucket = limiter(store, SLOW)
-    bucket.throttled("a", "op", 0.05)
-    assert not bucket.reserve("a", "op").granted
-    sleep(0.06)
-    assert bucket.reserve("a", "op").granted
-
-
-def test_a_slot_during_a_429_comes_after_it(store: redis.Redis) -> None:
-    bucket = limiter(store, SLOW)
-    bucket.throttled("a", "op", 60.0)
-    slot = bucket.reserve("a", "op", max_wait=120)
-    assert slot.granted
-    assert 60 - SLACK < slot.wait <= 60
+    assert [bucket.wait("a", "op") for _ in range(9)] == [0.0] * 9
+    assert granted(bucket, 5) == [True] * 4 + [False]
+    assert 100 - SLACK < bucket.wait("a", "op") <= 100
 
 
 # ------------------------------------------------------------ the rate Amazon states
@@ -158,6 +144,23 @@ def test_a_new_rate_does_not_turn_used_tokens_into_a_longer_wait(store: redis.Re
     assert 100 - 10 * SLACK < bucket.reserve("a", "op").wait <= 100
 
 
+def test_the_rate_in_the_long_run(store: redis.Redis) -> None:
+    bucket = limiter(store, SLOW)
+    assert bucket.rate("a", "op") == 0.01
+    bucket.learn("a", "op", 0.005)
+    assert (bucket.rate("a", "op"), bucket.rate("b", "op")) == (0.005, 0.01)
+
+
+def test_a_learnt_lower_rate_is_neither_exceeded_nor_a_standstill(store: redis.Redis) -> None:
+    bucket = limiter(store, FAST)
+    bucket.learn("a", "op", 20.0)
+    started, taken = monotonic(), 0
+    while monotonic() - started < 0.6:
+        taken += bucket.reserve("a", "op").granted
+        sleep(0.001)
+    assert FAST.burst + 6 <= taken <= FAST.burst + (monotonic() - started) * 20.0 + 1
+
+
 def test_a_learnt_rate_is_forgotten_after_a_day(store: redis.Redis) -> None:
     bucket = limiter(store, SLOW)
     bucket.learn("a", "op", 0.1)
@@ -175,6 +178,14 @@ def test_an_unbelievable_rate_is_ignored(store: redis.Redis, rate: float | None)
 def test_the_hundredfold_is_believed_just_so(store: redis.Redis, rate: float) -> None:
     limiter(store, SLOW).learn("a", "op", rate)
     assert store.get("amz:limit:{a:op}:rate") == repr(rate).encode()
+
+
+@pytest.mark.parametrize("quota", QUOTAS.values())
+def test_the_hundredfold_of_each_plan_is_believed(store: redis.Redis, quota: Quota) -> None:
+    bucket = Limiter(store, {"op": quota})
+    for rate in (float(f"{quota.rate * 100:.6g}"), float(f"{quota.rate / 100:.6g}")):
+        bucket.learn("a", "op", rate)
+        assert bucket.rate("a", "op") == rate
 
 
 # ------------------------------------------------------------ limits

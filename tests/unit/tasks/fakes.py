@@ -17,11 +17,13 @@ from domain.errors import AccountBroken, SyncError
 from domain.odoo import AccountFacts
 from domain.order import OrderRef
 from domain.outcome import Outcome
+from state.gate import Gate
 from state.journal import Journal
 from state.lanes import Lanes
 from state.limiter import Limiter
 from state.outbox import Outbox
 from state.pauses import Pauses
+from state.schedule import Schedule
 from state.window import Window
 from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
@@ -88,7 +90,7 @@ class FakeFetch:
     """A fetch that brings `fetched`, or raises it."""
 
     def __init__(self) -> None:
-        self.fetched: Fetched | Exception = Fetched((), 0, NOW)
+        self.fetched: Fetched | Exception = Fetched((), 0, 180.0)
         self.pages = 0
         self.moved: list[tuple[str, Fetched]] = []
 
@@ -111,6 +113,8 @@ class World:
         self.fetch = FakeFetch()
         self.lanes = Lanes(store)
         self.limiter = Limiter(store)
+        self.gate = Gate(store)
+        self.store = store
         self.pauses = Pauses(store)
         self.journal = Journal(store)
         self.outbox = Outbox(store)
@@ -124,6 +128,11 @@ class World:
             "acme-eu": an_account(),
             "second": an_account(key="second", database="other"),
         }
+
+    @property
+    def schedule(self) -> Schedule:
+        lanes = ((account.key, group) for account in self.accounts.values() for group in account.groups())
+        return Schedule(self.store, lanes)
 
     def services(self) -> Services:
         return Services(
@@ -139,6 +148,8 @@ class World:
             outbox=self.outbox,
             lanes=self.lanes,
             limiter=self.limiter,
+            schedule=self.schedule,
+            gate=self.gate,
             pauses=self.pauses,
             journal=self.journal,
             authorise=_unused,
@@ -156,6 +167,24 @@ class World:
 
 def _unused(account: str) -> None:
     raise AssertionError(f"nobody asked Amazon about {account}")
+
+
+@contextmanager
+def counted(store: redis.Redis) -> Iterator[list[str]]:
+    """The commands that this process sends to `store` meanwhile, by name."""
+    names: list[str] = []
+    execute: Any = store.execute_command
+
+    def counting(*args: Any, **options: Any) -> Any:
+        names.append(str(args[0]))
+        return execute(*args, **options)
+
+    door: Any = store  # all commands go through one method of it
+    door.execute_command = counting
+    try:
+        yield names
+    finally:
+        door.execute_command = execute
 
 
 @dataclass(frozen=True)

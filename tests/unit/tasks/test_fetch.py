@@ -7,36 +7,49 @@ from unittest.mock import Mock
 
 import pytest
 from kombu.exceptions import OperationalError
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from domain.errors import AccountBroken, RetryLater, Throttled, Unavailable
 from domain.order import OrderRef
+from domain.outcome import Outcome, OutcomeKind
+from state.gate import LEAST_DEPTH, MOST_RESTING
+from state.window import Window, backfill_of
 from sync.fetch_orders import Fetched
-from tasks.orders import fetch_orders, upsert_order
+from tasks import context
+from tasks.dispatch import send_orders
+from tasks.orders import CROWDED, fetch_orders, upsert_order
 from tests.builders import NOW, UPDATED
+from tests.unit.state.conftest import shifted
 from tests.unit.tasks.fakes import Broker, World, run
 
 LANE = {"account": "acme-eu", "group": "all"}
-SECOND = timedelta(seconds=1)
+LANE_ORDER = {"account": "acme-eu", "updated": "2026-04-30T09:00:00+00:00"}
+WINDOW = Window(lower=NOW - timedelta(hours=1), upper=NOW - timedelta(minutes=3))
 
 
-def fetch(world: World) -> object:
-    world.lanes.lease("acme-eu", "all", 60)
-    return run(fetch_orders, LANE, queue="amazon.fetch")
+def refs(*order_ids: str) -> tuple[OrderRef, ...]:
+    return tuple(OrderRef(account="acme-eu", order_id=order_id, updated=UPDATED) for order_id in order_ids)
 
 
-def free(world: World) -> bool:
-    return world.lanes.lease("acme-eu", "all", 60)
+@pytest.fixture(autouse=True)
+def lane(world: World) -> None:
+    """The lane of the task is taken, and no other lane is due."""
+    assert len(world.schedule.take(60)) == 2
+    world.schedule.done("second", "all", 1000)
 
 
-def due_in(world: World, wait: timedelta) -> bool:
-    """Whether the lane is due in `wait`, and not before."""
-    before, at = NOW + wait - timedelta(milliseconds=50), NOW + wait
-    return not world.lanes.due("acme-eu", "all", before) and world.lanes.due("acme-eu", "all", at)
+def fetch(world: World, group: str = "all") -> object:
+    return run(fetch_orders, {"account": "acme-eu", "group": group}, queue="amazon.fetch")
+
+
+def due_in(world: World, wait: float, group: str = "all") -> bool:
+    """Whether the lane was given back, and is due in `wait` seconds."""
+    found = world.schedule.due_in("acme-eu", group)
+    return not world.schedule.taken("acme-eu", group) and found is not None and wait - 5 < found <= wait
 
 
 def test_each_order_of_the_page_gets_a_message_of_ids(world: World, broker: Broker) -> None:
-    refs = tuple(OrderRef(account="acme-eu", order_id=str(number), updated=UPDATED) for number in range(3))
-    world.fetch.fetched = Fetched(refs, 5, NOW + 180 * SECOND)
+    world.fetch.fetched = Fetched(refs("0", "1", "2"), 5, 180.0)
     assert fetch(world) == "5 orders, 3 to import"
     sent = broker.take()
     assert [(message.queue, message.task, message.retries, message.wait) for message in sent] == [
@@ -45,33 +58,158 @@ def test_each_order_of_the_page_gets_a_message_of_ids(world: World, broker: Brok
     assert [message.kwargs for message in sent] == [
         {"account": "acme-eu", "order_id": str(number), "updated": "2026-04-30T09:00:00+00:00"} for number in range(3)
     ]
-    assert due_in(world, 180 * SECOND)
-    assert free(world)
+    assert due_in(world, 180)
 
 
-def test_the_search_moves_on_when_the_messages_are_sent_and_not_before(
+def test_few_of_many_orders_are_sent_and_the_others_as_tasks_start(world: World, broker: Broker) -> None:
+    world.fetch.fetched = Fetched(refs(*(f"{number:03}" for number in range(100))), 100, 180.0)
+    fetch(world)
+    queue = broker.take()
+    assert len(queue) == LEAST_DEPTH
+    world.end = Outcome(OutcomeKind.IMPORTED)
+    for message in [*queue]:
+        run(upsert_order, message.kwargs)
+        queue += broker.take()
+    assert [message.kwargs["order_id"] for message in queue] == [f"{number:03}" for number in range(100)]
+    assert len(world.imported) == LEAST_DEPTH
+
+
+def test_the_search_moves_on_when_the_orders_wait_for_their_turn_and_not_before(
     world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refs = (OrderRef(account="acme-eu", order_id="1", updated=UPDATED),)
-    world.fetch.fetched = Fetched(refs, 1, NOW)
+    world.fetch.fetched = Fetched(refs("1"), 1, 180.0, window=WINDOW)
     with monkeypatch.context() as away:
-        away.setattr(upsert_order, "apply_async", Mock(side_effect=OperationalError))
-        with pytest.raises(OperationalError):
-            fetch(world)
+        away.setattr(world.gate, "push", Mock(side_effect=RedisConnectionError("gone")))
+        assert fetch(world) == "later: ConnectionError"
     assert (world.fetch.moved, broker.take()) == ([], [])
     fetch(world)
     assert world.fetch.moved == [("all", world.fetch.fetched)]
     assert len(broker.take()) == 1
 
 
+def test_orders_that_the_broker_does_not_take_are_sent_later(
+    world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.fetch.fetched = Fetched(refs("1", "2"), 2, 180.0)
+    with monkeypatch.context() as away:
+        away.setattr(upsert_order, "apply_async", Mock(side_effect=OperationalError("gone")))
+        assert fetch(world) == "2 orders, 2 to import"
+    assert broker.take() == []
+    assert world.gate.waiting("main", "acme-eu") == 0, "they are taken, and not sent"
+    shifted(world.store, "amz:gate:main:given", -31)
+    assert send_orders("main") == 2
+    assert [message.kwargs["order_id"] for message in broker.take()] == ["1", "2"]
+
+
+def test_lanes_that_the_broker_does_not_take_are_due_again(
+    world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.schedule.done("second", "all", 0)
+    with monkeypatch.context() as away:
+        away.setattr(fetch_orders, "apply_async", Mock(side_effect=OperationalError("gone")))
+        assert fetch(world) == "0 orders, 0 to import"
+    assert broker.take() == []
+    assert 40 < (world.schedule.due_in("second", "all") or 0) <= 45
+
+
+# ------------------------------------------------------------ the next page, the next lane
+def test_the_next_page_follows_at_once_while_there_are_tokens(world: World, broker: Broker) -> None:
+    world.fetch.fetched = Fetched(refs("1"), 1, 0.0, window=WINDOW, next_token="2")
+    fetch(world)
+    assert [(message.queue, message.task, message.kwargs) for message in broker.take()] == [
+        ("amazon.fetch", "amazon.fetch_orders", LANE),
+        ("odoo.upsert", "odoo.upsert_order", {**LANE_ORDER, "order_id": "1"}),
+    ]
+    assert world.schedule.taken("acme-eu", "all")
+    assert 40 < (world.schedule.due_in("acme-eu", "all") or 0) <= 45
+
+
+def test_without_a_token_the_lane_is_due_when_there_is_one(world: World, broker: Broker) -> None:
+    world.fetch.fetched = Fetched((), 1, 77.0, window=WINDOW, next_token="2")
+    fetch(world)
+    assert broker.take() == []
+    assert due_in(world, 77)
+
+
+def test_a_fetch_that_ends_sends_the_next_lane_that_is_due(world: World, broker: Broker) -> None:
+    world.schedule.done("second", "all", 0)
+    fetch(world)
+    sent = broker.take()
+    assert [message.kwargs for message in sent] == [{"account": "second", "group": "all"}]
+    assert sent[0].expires is not None
+    assert world.schedule.taken("second", "all")
+
+
+def test_a_backfill_that_was_read_to_its_end_is_due_no_more(world: World, broker: Broker) -> None:
+    lane = backfill_of("all")
+    world.schedule.add("acme-eu", lane)
+    world.lanes.ask_backfill("acme-eu", "all", WINDOW)
+    world.fetch.fetched = Fetched(refs("1"), 1, 33.0, window=WINDOW, next_token="2")
+    fetch(world, lane)
+    assert due_in(world, 33, lane)
+    world.lanes.end_backfill("acme-eu", "all")
+    world.fetch.fetched = Fetched(refs("2"), 1, 180.0, window=WINDOW)
+    fetch(world, lane)
+    assert world.schedule.due_in("acme-eu", lane) is None
+    assert [message.kwargs["order_id"] for message in broker.take()] == ["1", "2"]
+
+
+def test_orders_of_a_backfill_wait_for_new_ones(world: World, broker: Broker) -> None:
+    world.gate.push("main", "other", [(f"{number:03}", UPDATED) for number in range(LEAST_DEPTH)])
+    world.fetch.fetched = Fetched(refs("old"), 1, 180.0, window=WINDOW)
+    fetch(world, backfill_of("all"))
+    sent = [message.kwargs["account"] for message in broker.take()]
+    assert sent == ["other"] * LEAST_DEPTH
+    assert world.gate.waiting("main", "acme-eu") == 1
+
+
+def test_an_account_that_is_gone_is_due_no_more(world: World, broker: Broker) -> None:
+    world.accounts = {"second": world.accounts["second"]}
+    context._holder.built = None
+    assert fetch(world) == "no such account or group any more"
+    assert world.schedule.due_in("acme-eu", "all") is None
+    assert run(upsert_order, {**LANE_ORDER, "order_id": "1"}) == "no such account any more"
+    assert (world.fetch.pages, world.imported, broker.take()) == (0, [], [])
+
+
+# ------------------------------------------------------------ what keeps a lane from being read
+def test_a_paused_account_is_left_alone(world: World, broker: Broker) -> None:
+    world.pauses.pause("acme-eu", "revoked")
+    assert fetch(world) == "later: account paused: revoked"
+    assert (world.fetch.pages, broker.take()) == (0, [])
+    assert due_in(world, 31)
+
+
+def test_nothing_more_is_read_while_very_many_orders_wait(world: World, broker: Broker) -> None:
+    world.gate.push("main", "acme-eu", [(f"{number:04}", UPDATED) for number in range(CROWDED)])
+    assert fetch(world) == "later: 1000 orders wait for Odoo"
+    assert (world.fetch.pages, broker.take()) == (0, [])
+    assert due_in(world, 5)
+    send_orders("main")
+    fetch(world)
+    assert world.fetch.pages == 1
+
+
 def test_an_account_that_works_again_is_shown_so_in_odoo(world: World, broker: Broker) -> None:
     world.pauses.pause("acme-eu", "revoked")
+    world.store.delete("amz:pause:acme-eu:paused")  # its time is over
     fetch(world)
     fetch(world)
     assert [(model, row["x_state"], row["x_reason"]) for model, row in world.odoo.loaded] == [
         ("x_amazon_account", "active", "")
     ]
     assert world.pauses.paused("acme-eu") == 0.0
+
+
+def test_the_orders_of_an_account_that_works_again_wait_no_longer(world: World, broker: Broker) -> None:
+    world.pauses.pause("acme-eu", "revoked")
+    world.store.delete("amz:pause:acme-eu:paused")  # its time is over
+    for number in range(MOST_RESTING):
+        world.gate.rest("main", OrderRef(account="acme-eu", order_id=str(number), updated=UPDATED), 600.0)
+    world.gate.push("main", "acme-eu", [("next", UPDATED)])
+    assert send_orders("main") == 0
+    fetch(world)
+    assert [message.kwargs["order_id"] for message in broker.take()] == ["next"]
 
 
 @pytest.mark.parametrize(
@@ -86,8 +224,7 @@ def test_a_fetch_that_must_wait_leaves_no_message(world: World, broker: Broker, 
     world.fetch.fetched = error
     assert fetch(world) == f"later: {error.reason}"
     assert broker.take() == []
-    assert due_in(world, wait * SECOND)
-    assert free(world)
+    assert due_in(world, wait)
 
 
 def test_a_broken_account_is_paused(world: World, broker: Broker) -> None:
@@ -96,7 +233,7 @@ def test_a_broken_account_is_paused(world: World, broker: Broker) -> None:
     assert world.pauses.reason("acme-eu") == "revoked"
     assert [row["x_state"] for _, row in world.odoo.loaded] == ["paused"]
     assert broker.take() == []
-    assert free(world)
+    assert due_in(world, 31)
 
 
 def test_a_defect_fails_loudly_and_gives_the_lane_back(world: World, broker: Broker) -> None:
@@ -104,8 +241,7 @@ def test_a_defect_fails_loudly_and_gives_the_lane_back(world: World, broker: Bro
     with pytest.raises(ZeroDivisionError):
         fetch(world)
     assert broker.take() == []
-    assert due_in(world, 180 * SECOND)
-    assert free(world)
+    assert due_in(world, 180)
 
 
 def test_nothing_is_fetched_that_could_not_land(world: World, broker: Broker) -> None:
@@ -114,4 +250,4 @@ def test_nothing_is_fetched_that_could_not_land(world: World, broker: Broker) ->
     assert world.fetch.pages == 0
     assert world.pauses.reason("acme-eu") == "There is no warehouse WH."
     assert broker.take() == []
-    assert free(world)
+    assert due_in(world, 31)

@@ -158,7 +158,7 @@ def test_a_task_about_no_order_fails_loudly(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(world.lanes, "complete", fail)
+    monkeypatch.setattr("tasks.control.send_fetches", fail)
     with pytest.raises(type(error)) as raised:
         run(fan_out, {}, queue="control")
     assert raised.value is error

@@ -20,6 +20,7 @@ from mappers.shipment import packages
 from settings import Settings, load
 from state.lanes import Lanes
 from state.pauses import Pauses
+from state.schedule import Schedule
 from state.window import Window
 from sync.fetch_orders import BEHIND_NOW
 from tasks.context import Services
@@ -206,7 +207,11 @@ class TestSettling:
         store = fakeredis.FakeRedis()
         account = an_account(key="acme-eu")
         services = SimpleNamespace(
-            accounts={"acme-eu": account}, lanes=Lanes(store), pauses=Pauses(store), clock=lambda: NOW
+            accounts={"acme-eu": account},
+            lanes=Lanes(store),
+            schedule=Schedule(store, [("acme-eu", "all")]),
+            pauses=Pauses(store),
+            clock=lambda: NOW,
         )
         return cast(Services, services)
 
@@ -241,16 +246,20 @@ class TestSettling:
 
     def test_a_nudge_makes_a_group_due_that_was_not_read_since(self, there: Services) -> None:
         self.read(there, NOW - BEHIND_NOW - timedelta(seconds=1))
-        there.lanes.set_due("acme-eu", "all", NOW + timedelta(minutes=3))
+        self.due_later(there)
         nudge(there, NOW)
-        assert there.lanes.due("acme-eu", "all", NOW)
+        assert [turn.account for turn in there.schedule.take(60)] == ["acme-eu"]
 
     def test_a_nudge_leaves_alone_what_was_read_or_is_being_read(self, there: Services) -> None:
-        later = NOW + timedelta(minutes=3)
-        there.lanes.set_due("acme-eu", "all", later)
+        self.due_later(there)
         there.lanes.set_window("acme-eu", "all", Window(lower=NOW - timedelta(days=1), upper=NOW))
         nudge(there, NOW)
-        assert not there.lanes.due("acme-eu", "all", NOW)
+        assert there.schedule.take(60) == []
         self.read(there, NOW - BEHIND_NOW)
         nudge(there, NOW)
-        assert not there.lanes.due("acme-eu", "all", NOW)
+        assert there.schedule.take(60) == []
+
+    @staticmethod
+    def due_later(there: Services) -> None:
+        assert len(there.schedule.take(60)) == 1
+        there.schedule.done("acme-eu", "all", 180)

@@ -1,0 +1,153 @@
+"""d: many accounts, one of which has very many orders waiting: what the others feel of it.
+
+    python -m bench.fairness [--short] [--write]
+
+The quotas are sped up, so that the busy account brings more than Odoo can take. Quiet accounts get an order now and
+then. First with the busy account, then without it (paused).
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+
+from bench.arena import Arena, arena, percentile, report, sellers, until
+from bench.latency import put_order
+from simulator.amazon import clock
+from tests.flow.fleet import SellerSpec
+
+WORKERS = ("fetch", "upsert", "beat")
+
+
+@dataclass
+class Felt:
+    """What quiet accounts felt: seconds that searches came late, and from the search that found an order to Odoo."""
+
+    late: list[float] = field(default_factory=list)
+    landing: list[float] = field(default_factory=list)
+    busy_orders: int = 0
+    seconds: float = 0.0
+    reserve_us: float = 0.0
+
+    def row(self, name: str) -> str:
+        cells = [
+            name, f"{self.busy_orders / self.seconds:.1f}/s", str(len(self.late)),
+            f"{percentile(self.late, 0.5):.1f} s", f"**{percentile(self.late, 0.95):.1f} s**",
+            str(len(self.landing)), f"{percentile(self.landing, 0.5):.1f} s",
+            f"**{percentile(self.landing, 0.95):.1f} s**",
+            f"{self.reserve_us:.0f} µs",
+        ]  # fmt: skip
+        return f"| {' | '.join(cells)} |"
+
+
+def phase(there: Arena, quiet: list[SellerSpec], poll: float, seconds: float, first: int) -> Felt:
+    """Watch quiet accounts for `seconds`, while some of them get an order every two seconds."""
+    dice, felt, placed = random.Random(first), Felt(seconds=seconds), dict[str, tuple[str, float]]()
+    landed: dict[str, float] = {}
+    begin, stop = time.time(), threading.Event()
+    in_odoo = [("x_amazon_account", "=", "seller-0000"), ("x_amazon_last_update", "!=", False)]
+    before = there.odoo.call("sale.order", "search_count", domain=[list(part) for part in in_odoo])
+
+    def watch() -> None:
+        while not stop.wait(0.25):
+            missing = [order_id for order_id in placed if order_id not in landed]
+            done = [("client_order_ref", "in", missing), ("x_amazon_last_update", "!=", False)]
+            for row in there.odoo.search_read("sale.order", done, ["client_order_ref"]):
+                landed[row["client_order_ref"]] = time.time()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    number = first
+    while time.time() < begin + seconds - poll - 10:
+        spec = dice.choice(quiet)
+        placed[put_order(there, spec, number, age=clock.MARGIN)] = (spec.seller_id, time.time())
+        number += 1
+        time.sleep(2)
+    while time.time() < begin + seconds:
+        time.sleep(0.5)
+    felt.busy_orders = there.odoo.call("sale.order", "search_count", domain=[list(part) for part in in_odoo]) - before
+    try:
+        until("orders of quiet accounts are in Odoo", lambda: len(landed) == len(placed), poll + 300)
+    finally:
+        stop.set()
+        watcher.join()
+    calls = there.calls()
+    for spec in quiet:
+        times = [moment for moment in calls.get(spec.seller_id, []) if moment >= begin - poll]
+        felt.late += [b - a - poll for a, b in itertools.pairwise(times) if begin <= b <= begin + seconds]
+    for order_id, (seller_id, at) in placed.items():
+        search = min((moment for moment in calls[seller_id] if moment >= at - 1), default=at)
+        felt.landing.append(max(0.0, landed[order_id] - search))
+    felt.reserve_us = limiter_cost(there)
+    return felt
+
+
+def limiter_cost(there: Arena, calls: int = 2000) -> float:
+    """Microseconds of one reservation, with the fleet at work on the same Redis."""
+    begin = time.perf_counter()
+    for place in range(calls):
+        there.there.fetch.limiter.reserve(f"bench-{place % 1000}", "getOrder")
+    return (time.perf_counter() - begin) / calls * 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true", help="200 accounts, 10,000 orders waiting, 3 minutes each")
+    parser.add_argument("--accounts", type=int)
+    parser.add_argument("--orders", type=int)
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--poll", type=float)
+    parser.add_argument("--write", action="store_true", help="keep the report in docs/performance/fairness.md")
+    given = parser.parse_args()
+    accounts = given.accounts or (200 if given.short else 1000)
+    orders = given.orders or (10_000 if given.short else 100_000)
+    seconds, poll = given.seconds or (180.0 if given.short else 900.0), given.poll or (60.0 if given.short else 180.0)
+    specs = sellers(accounts, 0)
+    specs[0] = SellerSpec(specs[0].key, "eu", ("DE",), orders)
+    with arena(specs, workers=WORKERS, speed=100.0, poll_seconds=poll, days=30) as there:
+        quiet = specs[1:]
+        until("every account was searched", lambda: len(there.calls()) == accounts, 1800)
+        time.sleep(poll)
+        busy = phase(there, quiet, poll, seconds, 1)
+        left = there.there.gate.waiting("main", specs[0].key)
+        there.there.pauses.pause(specs[0].key, "paused by the measurement")
+        there.fleet.store.persist(f"amz:pause:{specs[0].key}:paused")
+        time.sleep(30)
+        alone = phase(there, quiet, poll, seconds, 100_000)
+        throttled = there.counted()[1]
+    lines = [
+        (
+            f"`python -m bench.fairness{' --short' if given.short else ''}`: {accounts:,} accounts that are searched "
+            "every "
+            f"{poll:g} s, one of which has {orders:,} orders waiting ({left:,} of them read and waiting for Odoo when "
+            "the "
+            f"first phase ended); {seconds:g} s each; quotas at 100 x Amazon's rates, so that the busy account brings "
+            "more "
+            "than Odoo takes; simulated Amazon and Odoo 19; one fetch worker (2 processes), one upsert worker "
+            "(16 threads). "
+            f"429s: {throttled}."
+        ),
+        "",
+        (
+            "Late: how much later than its interval an account was searched. Landing: from the search that found an "
+            "order of a quiet account until it was in Odoo. Reservation: one call of the limiter, from Python, on the "
+            "same Redis."
+        ),
+        "",
+        (
+            "| | Busy account's orders | Searches of the others | late p50 | late p95 | Their orders | landing p50 "
+            "| landing p95 | Reservation |"
+        ),
+        "|---|---|---|---|---|---|---|---|---|",
+        busy.row("with the busy account"),
+        alone.row("without"),
+    ]
+    report("fairness", "Many accounts, one of them busy", lines, write=given.write)
+
+
+if __name__ == "__main__":
+    main()

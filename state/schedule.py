@@ -1,0 +1,150 @@
+"""When each lane is due and which ones a task has, by the clock of Redis: workers need not agree about the time.
+
+A lane is a fetch group of an account, or the backfill of one (`state.window.backfill_of`). All lanes stand in two
+sorted sets by the time they are due, so that a tick takes only what is due, however many accounts there are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import redis
+
+from state.window import is_backfill, lane_name, lane_of, text_of
+
+# A lane that is taken is due again when its lease ends: so the lane of a task that died comes back by itself.
+# When the clock of Redis goes back, every time in it goes back too: else all lanes would wait for the difference.
+_NOW = """
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+local function at(seconds) return string.format('%.6f', seconds) end
+"""
+_TAKE = (
+    _NOW
+    + """
+local live, backfill, out, names, clock = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local before = tonumber(redis.call('GET', clock) or '0')
+redis.call('SET', clock, at(now))
+if now < before - 1 then
+  for _, key in ipairs({live, backfill, out}) do
+    for _, lane in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+      redis.call('ZINCRBY', key, at(now - before), lane)
+    end
+  end
+end
+if redis.call('GET', names) ~= ARGV[1] then return {'unknown'} end
+redis.call('ZREMRANGEBYSCORE', out, '-inf', at(now))
+local room = tonumber(ARGV[2]) - redis.call('ZCARD', out)
+local taken = {'known'}
+for _, key in ipairs({live, backfill}) do
+  if room > 0 then
+    local due = redis.call('ZRANGEBYSCORE', key, '-inf', at(now), 'WITHSCORES', 'LIMIT', 0, room)
+    for i = 1, #due, 2 do
+      redis.call('ZADD', key, at(now + ARGV[3]), due[i])
+      redis.call('ZADD', out, at(now + ARGV[3]), due[i])
+      taken[#taken + 1] = due[i]
+      taken[#taken + 1] = at(tonumber(due[i + 1]) == 0 and 0 or now - due[i + 1])
+      room = room - 1
+    end
+  end
+end
+return taken
+"""
+)
+_KEEP = (
+    _NOW
+    + """
+redis.call('ZADD', KEYS[1], 'XX', at(now + ARGV[2]), ARGV[1])
+redis.call('ZADD', KEYS[2], at(now + ARGV[2]), ARGV[1])
+"""
+)
+_DONE = (
+    _NOW
+    + """
+redis.call('ZADD', KEYS[1], 'XX', at(now + ARGV[2]), ARGV[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+"""
+)
+_LIVE, _BACKFILL, _OUT, _NAMES, _CLOCK = (f"amz:due:{part}" for part in ("live", "backfill", "out", "names", "clock"))
+# So many fetch messages at once, whatever the number of accounts: a task that ends sends the next one.
+MOST_OUT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A lane that was taken. `late`: seconds since it was due; 0 for a new one."""
+
+    account: str
+    group: str
+    late: float
+
+
+class Schedule:
+    """The lanes `lanes` (account and group), which are all there are, and the backfills that were asked for."""
+
+    def __init__(self, store: redis.Redis, lanes: Iterable[tuple[str, str]]) -> None:
+        self._store = store
+        self._lanes = sorted(lane_name(*lane) for lane in lanes)
+        self._digest = hashlib.sha256("\n".join(self._lanes).encode()).hexdigest()
+        self._take = store.register_script(_TAKE)
+        self._keep = store.register_script(_KEEP)
+        self._done = store.register_script(_DONE)
+
+    def take(self, seconds: float, *, most: int = MOST_OUT) -> list[Turn]:
+        """Take the lanes that are due for `seconds`, live ones first, so that at most `most` are taken in all."""
+        keys = [_LIVE, _BACKFILL, _OUT, _NAMES, _CLOCK]
+        arguments: list[str | float] = [self._digest, most, seconds]
+        known, *taken = self._take(keys=keys, args=arguments)
+        if text_of(known) != "known":  # accounts were added or removed, or Redis was wiped
+            self._register()
+            _, *taken = self._take(keys=keys, args=arguments)
+        return [Turn(*lane_of(lane), late=float(late)) for lane, late in zip(taken[::2], taken[1::2], strict=True)]
+
+    def keep(self, account: str, group: str, seconds: float) -> None:
+        """The lane stays taken for `seconds` more: the next task of it is on its way."""
+        self._keep(keys=[_key(group), _OUT], args=[lane_name(account, group), seconds])
+
+    def done(self, account: str, group: str, seconds: float) -> None:
+        """Give the lane back; it is due again in `seconds`."""
+        self._done(keys=[_key(group), _OUT], args=[lane_name(account, group), seconds])
+
+    def hurry(self, account: str, group: str) -> None:
+        """The lane is due now, unless a task has it: that one says when."""
+        if self._store.zscore(_OUT, lane_name(account, group)) is None:
+            self._store.zadd(_key(group), {lane_name(account, group): 0}, xx=True)
+
+    def add(self, account: str, backfill: str) -> None:
+        """From now on there is this backfill too."""
+        self._store.zadd(_BACKFILL, {lane_name(account, backfill): 0}, nx=True)
+
+    def drop(self, account: str, group: str) -> None:
+        """There is no such lane any more."""
+        self._store.zrem(_key(group), lane_name(account, group))
+        self._store.zrem(_OUT, lane_name(account, group))
+
+    def due_in(self, account: str, group: str) -> float | None:
+        """Return in how many seconds the lane is due (below 0: it is late), or None if there is no such lane."""
+        at = self._store.zscore(_key(group), lane_name(account, group))
+        seconds, micros = self._store.time()
+        return None if at is None else float(at) - seconds - micros / 1e6
+
+    def taken(self, account: str, group: str) -> bool:
+        """Whether a task has the lane, as far as is known."""
+        return self._store.zscore(_OUT, lane_name(account, group)) is not None
+
+    def _register(self) -> None:
+        """Make the lanes in Redis those of the settings: new ones are due at once."""
+        gone = {text_of(lane) for lane in self._store.zrange(_LIVE, 0, -1)} - set(self._lanes)
+        pipeline = self._store.pipeline(transaction=True)
+        if gone:
+            pipeline.zrem(_LIVE, *gone)
+        if self._lanes:
+            pipeline.zadd(_LIVE, dict.fromkeys(self._lanes, 0), nx=True)
+        pipeline.set(_NAMES, self._digest)
+        pipeline.execute()
+
+
+def _key(group: str) -> str:
+    return _BACKFILL if is_backfill(group) else _LIVE

@@ -1,0 +1,78 @@
+"""How far the search of each lane is: the search in progress, the one before, the time between two, backfills.
+
+All of this may vanish: the cursor in Odoo says from where to begin again, and a backfill may be asked for again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import redis
+
+from state.window import Window, backfill_of, lane_key, moment_of, text_of
+
+_BACKFILL_SECONDS = 30 * 86400
+
+
+class Searches:
+    """The searches of all lanes."""
+
+    def __init__(self, store: redis.Redis) -> None:
+        self._store = store
+
+    def window(self, account: str, group: str) -> Window | None:
+        """Return the search in progress, if there is one."""
+        stored = self._store.get(lane_key(account, group, "window"))
+        return None if stored is None else Window.read(stored)
+
+    def scanned(self, account: str, group: str) -> datetime | None:
+        """Return up to when all pages were read (not: landed), or None."""
+        stored = self._store.get(lane_key(account, group, "scanned"))
+        return None if stored is None else moment_of(stored)
+
+    def restart(self, account: str, group: str) -> None:
+        """Forget the search in progress and how far was read: the next search begins at the cursor in Odoo."""
+        self._store.delete(*(lane_key(account, group, part) for part in ("window", "scanned", "cursor")))
+
+    def interval(self, account: str, group: str) -> float | None:
+        """Return the seconds that lay between the last two searches, as `set_interval` said."""
+        stored = self._store.get(lane_key(account, group, "interval"))
+        return None if stored is None else float(text_of(stored))
+
+    def set_interval(self, account: str, group: str, seconds: float) -> None:
+        """Remember for a day how long the lane waits for its next search."""
+        self._store.set(lane_key(account, group, "interval"), seconds, ex=86400)
+
+    # ------------------------------------------------------------ backfills
+    def ask_backfill(self, account: str, group: str, asked: Window) -> Window:
+        """Note that everything of `asked` is to be searched again; with a backfill under way both are made one.
+
+        Return what is searched in all.
+        """
+        lane = backfill_of(group)
+        before = self.backfill(account, group)
+        if before is not None:
+            asked = Window(lower=min(before.lower, asked.lower), upper=max(before.upper, asked.upper))
+        self._store.set(lane_key(account, lane, "asked"), asked.written(), ex=_BACKFILL_SECONDS)
+        self._store.delete(lane_key(account, lane, "window"))
+        return asked
+
+    def backfill(self, account: str, group: str) -> Window | None:
+        """Return what a backfill of `group` that is under way searches, or None."""
+        stored = self._store.get(lane_key(account, backfill_of(group), "asked"))
+        return None if stored is None else Window.read(stored)
+
+    def end_backfill(self, account: str, group: str) -> None:
+        """All of a backfill was read."""
+        lane = backfill_of(group)
+        self._store.delete(*(lane_key(account, lane, part) for part in ("asked", "window", "scanned")))
+
+    # ------------------------------------------------------------ the cursor in Odoo
+    def cursor(self, account: str, group: str) -> datetime | None:
+        """Return the cursor in Odoo as it was written last, None if that is not known here."""
+        stored = self._store.get(lane_key(account, group, "cursor"))
+        return None if stored is None else moment_of(stored)
+
+    def set_cursor(self, account: str, group: str, until: datetime) -> None:
+        """Remember for a day what the cursor in Odoo says, so that Odoo need not be asked each time."""
+        self._store.set(lane_key(account, group, "cursor"), until.isoformat(), ex=86400)

@@ -1,0 +1,57 @@
+"""What is sent when: fetch tasks of lanes that are due, and orders in fair turns. Nothing else sends these two."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+from domain.order import OrderRef
+from tasks.base import order_kwargs
+from tasks.context import services
+from tasks.queues import FETCH_ORDERS, UPSERT_ORDER
+
+log = logging.getLogger(__name__)
+
+# A fetch task that was killed gives its lane free after this: longer than a page takes; two at once are harmless.
+LEASE_SECONDS: Final = 45.0
+
+
+def send_fetches() -> int:
+    """Send a fetch task for each lane that is due, as far as there is room; return how many.
+
+    With the broker away the lanes that were taken are due again when their time is over.
+    """
+    turns = services().schedule.take(LEASE_SECONDS)
+    try:
+        for turn in turns:
+            send_fetch(turn.account, turn.group)
+    except OperationalError as error:
+        log.warning("the broker takes no fetches: %s", type(error).__name__, extra={"once": "no fetches sent"})
+        return 0
+    return len(turns)
+
+
+def send_fetch(account: str, group: str) -> None:
+    """Send the fetch task of a lane that is taken. Nobody does it later: by then the lane is taken by another."""
+    message = {"account": account, "group": group}
+    current_app.tasks[FETCH_ORDERS].apply_async(kwargs=message, expires=LEASE_SECONDS)
+
+
+def send_orders(database: str, started: OrderRef | None = None) -> int:
+    """Send the orders of `database` whose turn it is; return how many. `started`: the order whose task begins.
+
+    With the broker away nothing is lost: what was not sent gets its turn again.
+    """
+    there = services()
+    refs = there.gate.pull(database, started)
+    try:
+        for ref in refs:
+            current_app.tasks[UPSERT_ORDER].apply_async(kwargs=order_kwargs(ref))
+    except OperationalError as error:
+        log.warning("the broker takes no orders: %s", type(error).__name__, extra={"once": "no orders sent"})
+        return 0
+    there.gate.sent(database, refs)
+    return len(refs)
