@@ -180,8 +180,9 @@ def test_as_many_are_sent_as_there_are_tokens_until_the_next_look(world: World) 
     assert waits[:5] == [0.0] * 5
     assert 0.0 < waits[5] <= 0.5
     assert 9.5 <= waits[-1] <= 10.0
-    assert len(waits) == 25
-    assert [one.delivery for one in world.written] == list(range(100, 125))
+    # On a busy machine tokens come in while the look goes on.
+    assert 25 <= len(waits) <= 29
+    assert [one.delivery for one in world.written] == list(range(100, 100 + len(waits)))
     assert parts.ids() == []
 
 
