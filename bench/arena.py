@@ -6,7 +6,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +54,17 @@ class Arena:
 
 
 @contextmanager
-def arena(specs: Sequence[SellerSpec], *, workers: Sequence[str], **options: Any) -> Iterator[Arena]:
-    """Start all of it but workers and beat, with the limiter of a fleet that has run for long; end all of it."""
+def arena(
+    specs: Sequence[SellerSpec],
+    *,
+    workers: Sequence[str],
+    before: Callable[[Arena], None] = lambda _: None,
+    **options: Any,
+) -> Iterator[Arena]:
+    """Start all of it, with the limiter of a fleet that has run for long; end all of it.
+
+    `before` is called when everything but `workers` runs.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         process = simulator(
@@ -70,10 +79,12 @@ def arena(specs: Sequence[SellerSpec], *, workers: Sequence[str], **options: Any
                 odoo = fleet.set_up_odoo(settings)
                 there = build_services(settings)
                 fleet.store.set("amz:limit:born", "1")
+                made = Arena(fleet, there, odoo)
+                before(made)
                 for worker in workers:
                     fleet.start(worker)
                 try:
-                    yield Arena(fleet, there, odoo)
+                    yield made
                 finally:
                     for worker in workers:
                         fleet.kill(worker)

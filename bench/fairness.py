@@ -3,7 +3,7 @@
     python -m bench.fairness [--short] [--write]
 
 The quotas are sped up, so that the busy account brings more than Odoo can take. Quiet accounts get an order now and
-then. First with the busy account, then without it (paused).
+then. First without the busy account (paused), then with it.
 """
 
 from __future__ import annotations
@@ -94,6 +94,12 @@ def limiter_cost(there: Arena, calls: int = 2000) -> float:
     return (time.perf_counter() - begin) / calls * 1e6
 
 
+def pause(there: Arena, key: str) -> None:
+    """Pause an account until it is said to work again."""
+    there.there.pauses.pause(key, "paused by the measurement")
+    there.fleet.store.expire(f"amz:pause:{key}:paused", 86400)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="200 accounts, 10,000 orders waiting, 3 minutes each")
@@ -108,27 +114,27 @@ def main() -> None:
     seconds, poll = given.seconds or (180.0 if given.short else 900.0), given.poll or (60.0 if given.short else 180.0)
     specs = sellers(accounts, 0)
     specs[0] = SellerSpec(specs[0].key, "eu", ("DE",), orders)
-    with arena(specs, workers=WORKERS, speed=100.0, poll_seconds=poll, days=30) as there:
+    busy_key = specs[0].key
+    with arena(
+        specs, workers=WORKERS, speed=100.0, poll_seconds=poll, days=30, before=lambda there: pause(there, busy_key)
+    ) as there:
         quiet = specs[1:]
-        until("every account was searched", lambda: len(there.calls()) == accounts, 1800)
+        until("every quiet account was searched", lambda: len(there.calls()) == accounts - 1, 1800)
         time.sleep(poll)
-        busy = phase(there, quiet, poll, seconds, 1)
-        left = there.there.gate.waiting("main", specs[0].key)
-        there.there.pauses.pause(specs[0].key, "paused by the measurement")
-        there.fleet.store.persist(f"amz:pause:{specs[0].key}:paused")
-        time.sleep(30)
         alone = phase(there, quiet, poll, seconds, 100_000)
+        there.there.pauses.works(busy_key)
+        there.there.schedule.hurry(busy_key, "all")
+        until("the busy account brings orders", lambda: specs[0].seller_id in there.calls(), 60)
+        busy = phase(there, quiet, poll, seconds, 1)
+        left = there.there.gate.waiting("main", busy_key)
         throttled = there.counted()[1]
+    command = f"python -m bench.fairness{' --short' if given.short else ''}"
     lines = [
         (
-            f"`python -m bench.fairness{' --short' if given.short else ''}`: {accounts:,} accounts that are searched "
-            "every "
-            f"{poll:g} s, one of which has {orders:,} orders waiting ({left:,} of them read and waiting for Odoo when "
-            "the "
-            f"first phase ended); {seconds:g} s each; quotas at 100 x Amazon's rates, so that the busy account brings "
-            "more "
-            "than Odoo takes; simulated Amazon and Odoo 19; one fetch worker (2 processes), one upsert worker "
-            "(16 threads). "
+            f"`{command}`: {accounts:,} accounts that are searched every {poll:g} s, one of which has {orders:,} orders "
+            f"waiting ({left:,} of them read and waiting for Odoo when the second phase ended); {seconds:g} s each; "
+            "quotas at 100 x Amazon's rates, so that the busy account brings more than Odoo takes; simulated Amazon and "
+            "Odoo 19; one fetch worker (2 processes), one upsert worker (16 threads). "
             f"429s: {throttled}."
         ),
         "",
@@ -143,8 +149,8 @@ def main() -> None:
             "| landing p95 | Reservation |"
         ),
         "|---|---|---|---|---|---|---|---|---|",
+        alone.row("before"),
         busy.row("with the busy account"),
-        alone.row("without"),
     ]
     report("fairness", "Many accounts, one of them busy", lines, write=given.write)
 

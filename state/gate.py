@@ -210,9 +210,9 @@ class Gate:
         """What the account's messages wait for is over: its other orders get their turn at once."""
         self._store.delete(f"{_prefix(database)}rest:{account}")
 
-    def waiting(self, database: str, account: str) -> int:
-        """Return how many orders of `account` wait here."""
-        kinds = ("live", "backfill")
+    def waiting(self, database: str, account: str, *, backfill: bool = True) -> int:
+        """Return how many orders of `account` wait here, with or without those of a `backfill`."""
+        kinds = ("live", "backfill") if backfill else ("live",)
         return sum(int(self._store.zcard(f"{_prefix(database)}wait:{kind}:{account}")) for kind in kinds)
 
     def queued(self, database: str) -> int:

@@ -16,7 +16,7 @@ import redis
 from state.window import text_of
 
 # KEYS: tat, blocked until, learnt rate, birth of this state.
-# ARGV: rate (1/s), burst, longest wait (us), tokens to leave to others.
+# ARGV: rate (1/s), burst, longest wait (us), tokens to leave to others, slack (us).
 # A bucket that has no TAT was either unused for long (full) or wiped with Redis: then it starts half full.
 # No time in here can lawfully lie further ahead than an empty bucket takes to fill (and a minute of reservations), or
 # than the longest pause: what does was written before the clock of the server went back, and is brought back too.
@@ -38,7 +38,7 @@ if tat > now + fullest + math.max(60000000, ARGV[3] + emission) then
   tat = now + fullest
   redis.call('SET', KEYS[1], string.format('%.0f', tat), 'PX', math.ceil(2 * fullest / 1000) + 1000)
 end
-if tat < now then tat = now end
+if tat < now then tat = now + ARGV[5] end
 local blocked = tonumber(redis.call('GET', KEYS[2]) or '0')
 if blocked > now + 600000000 then
   blocked = 0
@@ -92,16 +92,21 @@ _LONGEST_PAUSE = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """An operation's published usage plan: `rate` in calls per second, `burst` in calls."""
+    """An operation's published usage plan: `rate` in calls per second, `burst` in calls.
+
+    `slack`: Amazon's full bucket begins to fill again when the first call arrives, ours when it is reserved; so many
+    seconds may lie between (a token is asked for, a connection made), or a later, quicker call would come too early.
+    """
 
     rate: float
     burst: int
+    slack: float = 0.0
 
 
 # Orders API 2026-01-01, Orders API v0 and Feeds API 2021-06-30, "Usage plan" of each operation.
 QUOTAS = {
-    "searchOrders": Quota(0.0056, 20),
-    "getOrder": Quota(0.5, 30),
+    "searchOrders": Quota(0.0056, 20, slack=4.0),
+    "getOrder": Quota(0.5, 30, slack=2.0),
     "confirmShipment": Quota(2.0, 10),
     "createFeedDocument": Quota(0.5, 15),
     "createFeed": Quota(0.0083, 15),
@@ -156,7 +161,9 @@ class Limiter:
     def _ask(self, account: str, operation: str, max_wait: int, keep: int) -> Reservation:
         quota = self._quotas[operation]
         keys = [*self._keys(account, operation), _BORN]
-        granted, wait = self._reserve(keys=keys, args=[quota.rate, quota.burst, max_wait, min(keep, quota.burst - 1)])
+        left = min(keep, quota.burst - 1)
+        arguments = [quota.rate, quota.burst, max_wait, left, int(quota.slack * 1e6)]
+        granted, wait = self._reserve(keys=keys, args=arguments)
         return Reservation(granted=bool(int(granted)), wait=int(wait) / 1e6)
 
     def left(self, account: str, operation: str) -> int:

@@ -67,7 +67,7 @@ def _fetch(there: Services, account: Account, lane: str) -> Fetched:
     paused = there.pauses.paused(account.key)
     if paused:
         raise RetryLater(f"account paused: {there.pauses.reason(account.key)}", after=paused + 1.0, counted=False)
-    if there.gate.waiting(account.database, account.key) >= CROWDED:
+    if there.gate.waiting(account.database, account.key, backfill=is_backfill(lane)) >= CROWDED:
         raise RetryLater(f"{CROWDED} orders wait for Odoo", after=CROWDED_SECONDS, counted=False)
     database = there.database_of(account.key)
     database.account_facts(account)  # nothing is read that could not land

@@ -97,6 +97,14 @@ def test_a_reservation_within_max_wait_keeps_its_slot(store: redis.Redis) -> Non
         assert expected - SLACK < slot.wait <= expected
 
 
+def test_a_full_bucket_begins_to_fill_when_the_first_call_may_have_arrived(store: redis.Redis) -> None:
+    bucket = limiter(store, Quota(rate=0.01, burst=4, slack=30.0))
+    assert granted(bucket, 4) == [True] * 3 + [False]
+    assert 30 - SLACK < bucket.wait("a", "op") <= 30
+    assert bucket.reserve("a", "op", max_wait=31).granted
+    assert 130 - SLACK < bucket.wait("a", "op") <= 130
+
+
 def test_a_refusal_takes_nothing(store: redis.Redis) -> None:
     bucket = limiter(store, SLOW)
     granted(bucket, 4)
@@ -197,8 +205,8 @@ def test_an_operation_without_a_plan(store: redis.Redis) -> None:
 
 def test_amazons_published_plans() -> None:
     assert {
-        "searchOrders": Quota(0.0056, 20),
-        "getOrder": Quota(0.5, 30),
+        "searchOrders": Quota(0.0056, 20, slack=4.0),
+        "getOrder": Quota(0.5, 30, slack=2.0),
         "confirmShipment": Quota(2.0, 10),
         "createFeedDocument": Quota(0.5, 15),
         "createFeed": Quota(0.0083, 15),

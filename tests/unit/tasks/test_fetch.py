@@ -190,6 +190,15 @@ def test_nothing_more_is_read_while_very_many_orders_wait(world: World, broker: 
     assert world.fetch.pages == 1
 
 
+def test_a_backfill_that_waits_keeps_no_new_order_waiting(world: World, broker: Broker) -> None:
+    orders = [(f"{number:04}", UPDATED) for number in range(CROWDED)]
+    world.gate.push("main", "acme-eu", orders, backfill=True)
+    world.schedule.add("acme-eu", backfill_of("all"))
+    assert fetch(world, backfill_of("all")) == "later: 1000 orders wait for Odoo"
+    fetch(world)
+    assert world.fetch.pages == 1
+
+
 def test_an_account_that_works_again_is_shown_so_in_odoo(world: World, broker: Broker) -> None:
     world.pauses.pause("acme-eu", "revoked")
     world.store.delete("amz:pause:acme-eu:paused")  # its time is over
