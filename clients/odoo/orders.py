@@ -107,8 +107,9 @@ def _load_offers(odoo: Odoo, works: Sequence[_Work]) -> None:
 
 
 def _load_partners(odoo: Odoo, works: Sequence[_Work]) -> None:
-    load_contacts(odoo, [work.order.contact for work in works])
-    load_addresses(odoo, [work.order.address for work in works])
+    addresses = [work.order.address for work in works]
+    load_contacts(odoo, [work.order.contact for work in works], addresses)
+    load_addresses(odoo, addresses)
 
 
 def _load_orders(odoo: Odoo, works: Sequence[_Work], names: Names) -> None:
