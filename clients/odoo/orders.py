@@ -17,7 +17,9 @@ from clients.odoo.partners import load_addresses, load_contacts
 from clients.odoo.rows import (
     OFFER_COLUMNS,
     Names,
+    Row,
     by_taxes,
+    has_taxes,
     moment,
     offer_row,
     order_columns,
@@ -113,16 +115,24 @@ def _load_partners(odoo: Odoo, works: Sequence[_Work]) -> None:
 
 
 def _load_orders(odoo: Odoo, works: Sequence[_Work], names: Names) -> None:
-    """All orders with the lines that Odoo taxes, then the lines it must not tax (an explicitly empty column)."""
-    rows, bare = [], []
-    for work in works:
-        taxed, untaxed = by_taxes(work.order)
-        rows += order_rows(work.order, taxed)
-        bare += untaxed_rows(work.order, untaxed)
-    ids = load_or_refuse(odoo, "sale.order", order_columns(names), rows, context=QUIET)
-    for work, odoo_id in zip(works, ids, strict=True):
-        work.odoo_id = odoo_id
+    """Load the orders with their lines; those without any tax by rows that have an explicitly empty column of taxes.
+
+    An order of both kinds gets its untaxed lines by themselves, which makes Odoo compute it line by line.
+    """
+    taxed = [work for work in works if has_taxes(work.order.lines)]
+    mixed = [(work, by_taxes(work.order)) for work in taxed]
+    rows = [row for work, (some, _) in mixed for row in order_rows(work.order, some, untaxed=False)]
+    _load_whole(odoo, taxed, rows, order_columns(names, untaxed=False))
+    bare = [row for work, (_, rest) in mixed for row in untaxed_rows(work.order, rest)]
     load_or_refuse(odoo, "sale.order.line", untaxed_columns(names), bare, context=QUIET)
+    others = [work for work in works if not has_taxes(work.order.lines)]
+    rows = [row for work in others for row in order_rows(work.order, work.order.lines, untaxed=True)]
+    _load_whole(odoo, others, rows, order_columns(names, untaxed=True))
+
+
+def _load_whole(odoo: Odoo, works: Sequence[_Work], rows: Sequence[Row], columns: Sequence[str]) -> None:
+    for work, odoo_id in zip(works, load_or_refuse(odoo, "sale.order", columns, rows, context=QUIET), strict=True):
+        work.odoo_id = odoo_id
 
 
 def _read_back(odoo: Odoo, works: Sequence[_Work]) -> None:
