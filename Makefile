@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 4
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo lock clean
+.PHONY: help run test lint test-odoo bench-odoo lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
 
 test-odoo: $(VENV)/.dev ## the contract suite and the whole fleet on real Odoo 19 and 14 (Debian; installs them)
 	PYTHON=$(BIN)/python scripts/test-odoo $(ARGS)
+
+bench-odoo: $(VENV)/.dev ## orders a second against the limit of a real Odoo 19 (Debian; installs it); ARGS=--short
+	$(BIN)/python -m bench.odoo $(ARGS)
 
 lock: $(VENV)/.dev ## renew the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt
