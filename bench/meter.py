@@ -16,9 +16,12 @@ _PAUSE = 0.5
 
 
 class CpuMeter:
-    """CPU seconds by group, over a `with` block; `groups`: a text that the command lines of its processes hold."""
+    """CPU seconds by group, over a `with` block.
 
-    def __init__(self, groups: Mapping[str, str]) -> None:
+    `groups`: the id of a process, whose children count too, or a text that the command lines of its processes hold.
+    """
+
+    def __init__(self, groups: Mapping[str, int | str]) -> None:
         self._groups = groups
         self._first: dict[tuple[str, int], float] = {}
         self._last: dict[tuple[str, int], float] = {}
@@ -57,19 +60,28 @@ class CpuMeter:
                 self._last[key] = used
 
 
-def members(groups: Mapping[str, str]) -> list[tuple[str, psutil.Process]]:
+def members(groups: Mapping[str, int | str]) -> list[tuple[str, psutil.Process]]:
     """The processes of each group; those of PostgreSQL belong to where their server's command line does."""
-    found = []
-    for process in psutil.process_iter():
+    found: list[tuple[str, psutil.Process]] = []
+    for group, head in groups.items():
         with contextlib.suppress(psutil.Error):
-            line = " ".join(process.cmdline())
-            if line.startswith("postgres:") and (parent := process.parent()) is not None:
-                line = " ".join(parent.cmdline())
-            found += [(group, process) for group, text in groups.items() if text in line]
+            if isinstance(head, int):
+                process = psutil.Process(head)
+                found += [(group, one) for one in (process, *process.children(recursive=True))]
+            else:
+                found += [(group, one) for one in psutil.process_iter() if head in _command(one)]
     return found
 
 
-def megabytes(groups: Mapping[str, str]) -> dict[str, list[float]]:
+def _command(process: psutil.Process) -> str:
+    with contextlib.suppress(psutil.Error):
+        line = " ".join(process.cmdline())
+        parent = process.parent() if line.startswith("postgres:") else None
+        return " ".join(parent.cmdline()) if parent else line
+    return ""
+
+
+def megabytes(groups: Mapping[str, int | str]) -> dict[str, list[float]]:
     """Resident memory of each process, in MiB, by group."""
     sizes: dict[str, list[float]] = defaultdict(list)
     for group, process in members(groups):

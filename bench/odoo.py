@@ -25,7 +25,7 @@ import psutil
 
 from bench.meter import CpuMeter
 from bench.odoo_cost import cost
-from bench.odoo_fleet import GROUPS, Run, drain, prepared
+from bench.odoo_fleet import PARTS, Run, drain, prepared
 from bench.odoo_orders import Values, decided, drawn, values
 from bench.odoo_usual import usual
 from clients.odoo.client import Connection, connect
@@ -49,7 +49,7 @@ class Server:
         cache = os.environ.get("ODOO_CACHE")
         self._command += ["--cache", cache] if cache else []
         self.url = f"http://127.0.0.1:{http}"
-        self.group = {"Odoo and PostgreSQL": str(root)}
+        self.group: dict[str, int | str] = {"Odoo and PostgreSQL": str(root)}
 
     def run(self, *arguments: str) -> str:
         done = subprocess.run([*self._command, *arguments], check=True, capture_output=True, text=True)
@@ -133,7 +133,7 @@ def against_the_limit(given: argparse.Namespace) -> dict[str, Any]:
         limit, limit_cpu = by_the_orm(server, folder, orders)
         slow = by_the_usual_way(server, orders[: given.usual])
     server.run("stop", "pg-stop")
-    own = {group: run.cpu.get(group, 0.0) / run.orders for group in GROUPS}
+    own = {group: run.cpu.get(group, 0.0) / run.orders for group in PARTS}
     return {
         "orders": run.orders,
         "fleet": run.rate,

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from bench.odoo_fleet import GROUPS, drain, prepared
+from bench.odoo_fleet import PARTS, drain, prepared
 from bench.odoo_orders import drawn
 from domain.account import Account
 from domain.marketplace import BY_CODE, Region
@@ -44,11 +44,11 @@ def cost(*, short: bool) -> dict[str, Any]:
                 run = drain(fleet, services, spec, lambda: _sales(target), marks=(first, last))
         finally:
             odoo.kill()
-    memory = {group: [max(run.memory[mark].get(group, [0.0])) for mark in (first, last)] for group in GROUPS}
+    memory = {group: [max(run.memory[mark].get(group, [0.0])) for mark in (first, last)] for group in PARTS}
     return {
         "orders": run.orders,
         "orders a second": run.rate,
-        "CPU ms an order": {group: 1000 * run.cpu.get(group, 0.0) / run.orders for group in GROUPS},
+        "CPU ms an order": {group: 1000 * run.cpu.get(group, 0.0) / run.orders for group in PARTS},
         "Redis commands an order": run.commands / run.orders,
         f"MiB of the largest process at {first} and {last}": memory,
         "mapper orders a second": mapper_speed(),

@@ -15,14 +15,7 @@ from tasks.context import Services
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from worker.bootstrap import build_services
 
-# By what their command lines hold.
-GROUPS = {
-    "upsert worker": "celery -A worker worker -Q odoo.upsert",
-    "fetch worker": "celery -A worker worker -Q amazon.fetch",
-    "beat": "celery -A worker beat",
-    "broker": "valkey-server",
-    "simulated Amazon": "simulator.amazon",
-}
+PARTS = ("upsert", "fetch", "beat", "broker", "amazon")
 
 
 @dataclass(frozen=True)
@@ -43,7 +36,7 @@ class Run:
 @contextmanager
 def prepared(folder: Path, target: OdooTarget, spec: SellerSpec, seed: int) -> Iterator[tuple[Fleet, Services]]:
     """A fleet whose Odoo is set up and that is not started yet."""
-    with pytest.MonkeyPatch.context() as patch, Fleet(folder, target, (spec,), seed=seed, speed=10_000) as fleet:
+    with pytest.MonkeyPatch.context() as patch, Fleet(folder, target, (spec,), seed=seed) as fleet:
         settings = fleet.settings(patch)
         fleet.set_up_odoo(settings).close()
         services = build_services(settings)
@@ -72,14 +65,15 @@ def drain(
     fleet.start("fetch")
     time.sleep(8)  # what starting costs is not what an order costs
     used = commands(fleet.store)
-    with CpuMeter({**GROUPS, "Odoo": str(fleet.folder / "nowhere")}) as meter:
-        fleet.start("beat")
+    fleet.start("beat")
+    groups: dict[str, int | str] = {name: fleet.processes[name].pid for name in PARTS}
+    with CpuMeter(groups) as meter:
         _until(lambda: services.lanes.waiting(spec.key, "all") > 0)
         began = time.monotonic()
         while not landed(services, spec):
             for mark in marks:
                 if mark not in memory and count() >= mark:
-                    memory[mark] = megabytes(GROUPS)
+                    memory[mark] = megabytes(groups)
             time.sleep(0.2)
         seconds = time.monotonic() - began
     return Run(count(), seconds, meter.seconds(), commands(fleet.store) - used, memory)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from threading import Condition
+from threading import Condition, Event
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -22,17 +22,21 @@ Result = TypeVar("Result")
 _RACES = 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Entry(Generic[Item, Result]):
+    """A caller: `wake` is set when its result is there, or when it is to lead a batch."""
+
     item: Item
     future: Future[Result] = field(default_factory=Future)
+    wake: Event = field(default_factory=Event)
+    leads: bool = False
     races: int = 0
 
 
 class GroupCommit(Generic[Item, Result]):
     """Collects the items of concurrent callers and hands them to `act`, as many at once as `pace` says.
 
-    The first caller of a batch waits up to `linger` seconds for others and then works for all. When `act` fails for a
+    One of the callers leads: it waits up to `linger` seconds for others and then works for all. When `act` fails for a
     reason of its own (not a result, none of `shared`) every item is tried alone, so that a defect met by one item does
     not become another's. `clock` tells seconds.
     """
@@ -52,48 +56,57 @@ class GroupCommit(Generic[Item, Result]):
         self._clock = clock
         self._waiting: list[_Entry[Item, Result]] = []
         self._running = 0
-        self._change = Condition()
+        self._lingering = False
+        self._full = Condition()
         self.pace = Pace(pace)
 
     def __call__(self, item: Item) -> Result:
         """Return the result for `item`; raises what `act` raised."""
         entry: _Entry[Item, Result] = _Entry(item)
-        with self._change:
+        with self._full:
             self._waiting.append(entry)
-            self._change.notify_all()
+            if len(self._waiting) >= self.pace.size:
+                self._full.notify()
+            self._appoint()
         while not entry.future.done():
-            batch = self._take(entry)
-            if batch:
-                self._work(batch)
+            entry.wake.wait()
+            entry.wake.clear()
+            if entry.leads:
+                self._lead()
+                with self._full:
+                    entry.leads = False
+                    self._appoint()
         return entry.future.result()
 
-    def _take(self, mine: _Entry[Item, Result]) -> list[_Entry[Item, Result]]:
-        """Wait until `mine` is done (then nothing is returned) or a batch may be worked on by this caller."""
-        with self._change:
-            self._change.wait_for(
-                lambda: mine.future.done() or (self._running < self.pace.lanes and bool(self._waiting))
-            )
-            if mine.future.done():
-                return []
+    def _appoint(self) -> None:
+        """If a lane is free, let the first who waits lead; one at a time, as it takes along all who come meanwhile.
+
+        The others sleep until their result is there: waking a hundred threads to let one act costs more than the act.
+        """
+        if self._lingering or self._running >= self.pace.lanes:
+            return
+        first = next((entry for entry in self._waiting if not entry.leads), None)
+        if first is not None:
             self._running += 1
-            self._change.wait_for(lambda: not 0 < len(self._waiting) < self.pace.size, timeout=self._linger)
+            self._lingering = first.leads = True
+            first.wake.set()
+
+    def _lead(self) -> None:
+        with self._full:
+            self._full.wait_for(lambda: len(self._waiting) >= self.pace.size, timeout=self._linger)
             size = self.pace.size
             batch, self._waiting = self._waiting[:size], self._waiting[size:]
-            if not batch:  # another lane, which lingered too, took all
-                self._running -= 1
-            self._change.notify_all()
-            return batch
-
-    def _work(self, batch: Sequence[_Entry[Item, Result]]) -> None:
+            self._lingering = False
+            self._appoint()
         began = self._clock()
         try:
             self._settle(batch)
         finally:
-            with self._change:
+            with self._full:
                 self._running -= 1
                 if all(entry.future.done() and entry.future.exception() is None for entry in batch):
                     self.pace.finished(len(batch), began, self._clock())
-                self._change.notify_all()
+                self._appoint()
 
     def _settle(self, batch: Sequence[_Entry[Item, Result]]) -> None:
         try:
@@ -102,26 +115,29 @@ class GroupCommit(Generic[Item, Result]):
             self._again(batch, lost)
         except BaseException as error:  # noqa: BLE001 - it belongs to the callers that wait, each raises it
             if isinstance(error, OutcomeUnknown):
-                with self._change:
+                with self._full:
                     self.pace.troubled(self._clock(), slow=True)
             if len(batch) == 1 or isinstance(error, self._shared) or not isinstance(error, Exception):
                 for entry in batch:
                     entry.future.set_exception(error)
+                    entry.wake.set()
             else:
                 for entry in batch:
                     self._settle([entry])
         else:
             for entry, result in zip(batch, results, strict=True):
                 entry.future.set_result(result)
+                entry.wake.set()
 
     def _again(self, batch: Sequence[_Entry[Item, Result]], lost: Conflict) -> None:
         """Put what lost a race back to the front; what has lost too often is told so."""
-        with self._change:
+        with self._full:
             self.pace.troubled(self._clock(), slow=False)
             for entry in batch:
                 entry.races += 1
                 if entry.races > _RACES:
                     entry.future.set_exception(lost)
+                    entry.wake.set()
             self._waiting[:0] = [entry for entry in batch if not entry.future.done()]
 
     def _results(self, items: Sequence[Item]) -> Sequence[Result]:

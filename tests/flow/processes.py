@@ -61,6 +61,11 @@ class Process:
         return self
 
     @property
+    def pid(self) -> int:
+        assert self._popen is not None
+        return self._popen.pid
+
+    @property
     def alive(self) -> bool:
         return self._popen is not None and self._popen.poll() is None
 
