@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 # A batch that takes longer than SLOW is halved, one that takes less than QUICK may grow: an order should not wait
-# long for its batch, and no call should come near the client's time limit.
-_QUICK: Final = 10.0
-_SLOW: Final = 20.0
+# long for its batch, and no call should come near the client's time limit. Not below SMALL, unless that limit was
+# met: where every single call is slow, smaller batches mean more calls and make everything worse.
+_QUICK: Final = 20.0
+_SLOW: Final = 60.0
+_SMALL: Final = 10
 _GROWTH: Final = 5
 # What must be gained by one more batch at once to keep it, and how long a number of them stays once it is found.
 _GAIN: Final = 1.1
@@ -73,7 +75,7 @@ class Pace:
 
     def _resize(self, items: int, seconds: float) -> None:
         if seconds > _SLOW:
-            self.size = max(1, min(self.size, items) // 2)
+            self.size = min(self.size, max(_SMALL, items // 2))
         elif seconds < _QUICK and items >= self.size:
             self.size = min(self._given.most_size, self.size + _GROWTH)
 

@@ -247,8 +247,7 @@ def test_a_failed_batch_says_nothing_about_odoos_speed() -> None:
 
 
 def test_batches_that_take_long_get_smaller_by_the_clock() -> None:
-    ticks = iter(range(0, 1000, 30))
-    commit = GroupCommit(Recorder(), pace=Range(size=1), linger=0.0, clock=lambda: float(next(ticks)))
-    commit.pace.size = 8
-    assert commit(1) == 2
-    assert commit.pace.size == 1
+    ticks = iter(range(0, 1000, 90))
+    commit = GroupCommit(Recorder(), pace=Range(size=24, most_size=24), linger=5.0, clock=lambda: float(next(ticks)))
+    assert together(commit, range(24)) == {number: number * 2 for number in range(24)}
+    assert commit.pace.size == 12

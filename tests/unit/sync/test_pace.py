@@ -99,16 +99,26 @@ def test_quick_full_batches_grow_to_the_most() -> None:
 def test_batches_that_are_not_full_or_not_quick_do_not_grow() -> None:
     pace = Pace(Range(size=25, most_size=50))
     pace.finished(24, 0.0, 1.0)
-    pace.finished(25, 10.0, 22.0)
+    pace.finished(25, 10.0, 32.0)
     assert pace.size == 25
 
 
-def test_a_slow_batch_halves_what_it_held() -> None:
-    pace = Pace(Range(size=40))
-    pace.finished(10, 0.0, 21.0)
-    assert pace.size == 5
-    pace.finished(1, 30.0, 90.0)
+def test_a_slow_batch_halves_what_it_held_but_never_so_far_that_calls_are_all_there_is() -> None:
+    pace = Pace(Range(size=50))
+    for items, size in ((50, 25), (25, 12), (12, 10), (10, 10), (1, 10)):
+        pace.finished(items, 0.0, 61.0)
+        assert pace.size == size
+
+
+def test_without_an_answer_in_time_batches_shrink_to_one_and_stay_there_while_it_is_slow() -> None:
+    pace = Pace(Range(size=50))
+    for size in (25, 12, 6, 3, 1, 1):
+        pace.troubled(0.0, slow=True)
+        assert pace.size == size
+    pace.finished(1, 0.0, 100.0)
     assert pace.size == 1
+    pace.finished(1, 100.0, 105.0)
+    assert pace.size == 6
 
 
 def test_a_trickle_of_orders_teaches_nothing() -> None:
