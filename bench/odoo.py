@@ -162,7 +162,7 @@ def main() -> None:
     parser.add_argument("--http-port", type=int, default=8919)
     parser.add_argument("--pg-port", type=int, default=5919)
     given = parser.parse_args()
-    given.orders, given.usual = (260, 33) if given.short else (1500, 103)
+    given.orders, given.usual = (160, 23) if given.short else (1500, 103)
     told: dict[str, Any] = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "machine": machine()}
     began = time.monotonic()
     if given.only != "c":

@@ -34,7 +34,7 @@ def simulated(folder: Path) -> tuple[Process, OdooTarget]:
 
 def cost(*, short: bool) -> dict[str, Any]:
     """Figure c. Memory is read at the first and at the last of the marks."""
-    first, last = (500, 2500) if short else (10_000, 50_000)
+    first, last = (400, 1600) if short else (10_000, 50_000)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         odoo, target = simulated(folder)

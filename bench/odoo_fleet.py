@@ -36,7 +36,8 @@ class Run:
 @contextmanager
 def prepared(folder: Path, target: OdooTarget, spec: SellerSpec, seed: int) -> Iterator[tuple[Fleet, Services]]:
     """A fleet whose Odoo is set up and that is not started yet."""
-    with pytest.MonkeyPatch.context() as patch, Fleet(folder, target, (spec,), seed=seed) as fleet:
+    # Speed: Amazon shall not be the limit, and the limiter believes no rate beyond a hundredfold of the published one.
+    with pytest.MonkeyPatch.context() as patch, Fleet(folder, target, (spec,), seed=seed, speed=50) as fleet:
         settings = fleet.settings(patch)
         fleet.set_up_odoo(settings).close()
         services = build_services(settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from clients.odoo.orders import create_orders
 from domain.odoo import CreateOrder, Unchanged
@@ -18,7 +19,7 @@ GROSS = an_item(part("ITEM", "30.00"), quantity=3, sku="GROSS")
 
 def taxed(desk: Desk, *skus: str) -> int:
     """Make products with these references and a tax of ten percent on top; return the tax."""
-    values = {"name": f"Ten on top {desk.account.key}", "amount": 10.0, "type_tax_use": "sale"}
+    values = {"name": f"Ten on top {uuid4().hex[:8]}", "amount": 10.0, "type_tax_use": "sale"}
     (tax,) = desk.admin.call("account.tax", "create", vals_list=[values])
     for sku in skus:
         product = {"name": sku, "type": "consu", "default_code": sku, "taxes_id": [[6, 0, [tax]]]}
