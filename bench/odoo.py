@@ -29,9 +29,10 @@ from bench.odoo_fleet import PARTS, Run, drain, prepared
 from bench.odoo_orders import Values, decided, drawn, values
 from bench.odoo_usual import usual
 from clients.odoo.client import Connection, connect
+from tasks.context import Services
 from tests.flow.conftest import with_bot
-from tests.flow.fleet import OdooTarget, SellerSpec
-from tests.flow.processes import ROOT, eventually
+from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
+from tests.flow.processes import ROOT
 
 HERE = Path(__file__).parent
 SEED = 1907
@@ -73,25 +74,8 @@ class Server:
         )
 
 
-def through_the_fleet(server: Server, folder: Path, number: int) -> tuple[Run, list[Values]]:
-    """Measure the fleet; return the orders as values, too, for the others."""
-    target = server.fresh()
-    spec = SellerSpec(f"bench-{uuid4().hex[:6]}", "eu", ("DE", "FR"), number)
-    with prepared(folder, target, spec, SEED) as (fleet, services):
-        account = services.accounts[spec.key]
-        plans = decided(services.databases["main"], account, drawn(account, number, SEED))
-        admin = connect(Connection(target.url, target.database, target.login, target.key))
-        done = [("x_amazon_account", "=", spec.key), ("x_amazon_last_update", "!=", False)]
-        with CpuMeter(server.group) as meter:
-            run = drain(fleet, services, spec, lambda: int(admin.call("sale.order", "search_count", domain=done)))
-        admin.close()
-    assert run.orders == len(plans), f"{run.orders} of {len(plans)} orders landed"
-    return replace(run, cpu={**run.cpu, **meter.seconds()}), [values(one) for one in plans]
-
-
-def by_the_orm(server: Server, folder: Path, orders: Sequence[Values]) -> tuple[float, float]:
+def by_the_orm(server: Server, target: OdooTarget, folder: Path, orders: Sequence[Values]) -> tuple[float, float]:
     """Orders a second, and CPU seconds of Odoo and PostgreSQL an order, of ORM batches in the server's own number."""
-    target = server.fresh()
     bot = connect(Connection(target.url, target.database, target.bot_login, target.bot_key))
     user = bot.uid
     bot.close()
@@ -103,7 +87,10 @@ def by_the_orm(server: Server, folder: Path, orders: Sequence[Values]) -> tuple[
         Path(names["orders"]).write_text(json.dumps(list(orders[place :: server.workers])))
         given = {**names, "go": str(go), "user": user, "size": BATCH}
         parts.append((names, server.shell(f"{program}\n\nrun(env, {given!r})\n")))
-    eventually("Odoo's shells are ready", lambda: all(Path(names["ready"]).exists() for names, _ in parts), 300)
+    while not all(Path(names["ready"]).exists() for names, _ in parts):
+        for _, process in parts:
+            assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.1)
     with CpuMeter(server.group) as meter:
         go.touch()
         for names, process in parts:
@@ -115,25 +102,42 @@ def by_the_orm(server: Server, folder: Path, orders: Sequence[Values]) -> tuple[
     return done / seconds, meter.seconds()["Odoo and PostgreSQL"] / done
 
 
-def by_the_usual_way(server: Server, orders: Sequence[Values]) -> float:
+def by_the_usual_way(target: OdooTarget, orders: Sequence[Values]) -> float:
     """Orders a second of one script."""
-    target = server.fresh()
     usual(target.url, target.database, target.login, "admin", orders[:3])
     some = orders[3:]
     return len(some) / usual(target.url, target.database, target.login, "admin", some)
 
 
+def through_the_fleet(server: Server, target: OdooTarget, fleet: Fleet, services: Services, spec: SellerSpec) -> Run:
+    """The whole fleet, its CPU and Odoo's."""
+    admin = connect(Connection(target.url, target.database, target.login, target.key))
+    done = [("x_amazon_account", "=", spec.key), ("x_amazon_last_update", "!=", False)]
+    with CpuMeter(server.group) as meter:
+        run = drain(fleet, services, spec, lambda: int(admin.call("sale.order", "search_count", domain=done)))
+    admin.close()
+    return replace(run, cpu={**run.cpu, **meter.seconds()})
+
+
 def against_the_limit(given: argparse.Namespace) -> dict[str, Any]:
-    """Figure b."""
+    """Figure b: all three on one new database, the fleet last, so that whatever grows is at its expense."""
     server = Server(given.root, given.odoo_workers, given.http_port, given.pg_port)
     server.run("all")
+    target = server.fresh()
+    spec = SellerSpec(f"bench-{uuid4().hex[:6]}", "eu", ("DE", "FR"), given.orders)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run, orders = through_the_fleet(server, folder, given.orders)
-        limit, limit_cpu = by_the_orm(server, folder, orders)
-        slow = by_the_usual_way(server, orders[: given.usual])
+        with prepared(folder, target, spec, SEED) as (fleet, services):
+            account = services.accounts[spec.key]
+            plans = decided(services.databases["main"], account, drawn(account, given.orders, SEED))
+            orders = [values(one, "limit") for one in plans]
+            limit, limit_cpu = by_the_orm(server, target, folder, orders)
+            print(f"limit: {limit:.2f} orders a second, {1000 * limit_cpu:.0f} ms of CPU an order", flush=True)
+            slow = by_the_usual_way(target, [values(one, "usual") for one in plans[: given.usual]])
+            print(f"usual way: {slow:.2f} orders a second", flush=True)
+            run = through_the_fleet(server, target, fleet, services, spec)
     server.run("stop", "pg-stop")
-    own = {group: run.cpu.get(group, 0.0) / run.orders for group in PARTS}
+    assert run.orders == len(plans), f"{run.orders} of {len(plans)} orders landed"
     return {
         "orders": run.orders,
         "fleet": run.rate,
@@ -141,9 +145,9 @@ def against_the_limit(given: argparse.Namespace) -> dict[str, Any]:
         "usual": slow,
         "of the limit": run.rate / limit,
         "times the usual way": run.rate / slow,
-        "Odoo's CPU by the fleet": run.cpu["Odoo and PostgreSQL"] / run.orders * 1000,
-        "Odoo's CPU at the limit": limit_cpu * 1000,
-        "own CPU": {group: spent * 1000 for group, spent in own.items()},
+        "Odoo's CPU ms an order by the fleet": run.cpu["Odoo and PostgreSQL"] / run.orders * 1000,
+        "Odoo's CPU ms an order at the limit": limit_cpu * 1000,
+        "own CPU ms an order": {part: 1000 * run.cpu.get(part, 0.0) / run.orders for part in PARTS},
         "load": os.getloadavg()[1],
     }
 
@@ -157,19 +161,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.odoo", description=__doc__)
     parser.add_argument("--short", action="store_true", help="fewer orders: minutes instead of half an hour")
     parser.add_argument("--only", choices=("b", "c"), help="one of the two figures")
+    parser.add_argument("--marks", type=int, nargs=2, help="after how many orders memory is read (10000 50000)")
     parser.add_argument("--root", type=Path, default=Path("/var/tmp/amazon-odoo-connector-bench"))
     parser.add_argument("--odoo-workers", type=int, default=2)
     parser.add_argument("--http-port", type=int, default=8919)
     parser.add_argument("--pg-port", type=int, default=5919)
     given = parser.parse_args()
     given.orders, given.usual = (160, 23) if given.short else (1500, 103)
+    first, last = given.marks or ((400, 1600) if given.short else (10_000, 50_000))
     told: dict[str, Any] = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "machine": machine()}
     began = time.monotonic()
     if given.only != "c":
         told["b"] = against_the_limit(given)
         print(json.dumps(told["b"], indent=2))
     if given.only != "b":
-        told["c"] = cost(short=given.short)
+        told["c"] = cost(first, last)
         print(json.dumps(told["c"], indent=2))
     told["minutes"] = round((time.monotonic() - began) / 60, 1)
     print(json.dumps(told, indent=2))

@@ -41,8 +41,8 @@ def decided(database: Database, account: Account, orders: Sequence[Order]) -> li
     return [one for one in plans if isinstance(one, CreateOrder)]
 
 
-def values(order: CreateOrder) -> Values:
-    """Everything the connector writes for `order`, for a program without it."""
+def values(order: CreateOrder, account: str) -> Values:
+    """Everything the connector writes for `order`, for a program without it; under the name of another account."""
     fba = order.channel is Channel.FBA
     return {
         "key": order.xid,
@@ -56,7 +56,7 @@ def values(order: CreateOrder) -> Values:
                 "x_sku": offer.sku,
                 "x_asin": offer.asin,
                 "x_title": offer.title,
-                "x_account": order.account.key,
+                "x_account": account,
                 "x_marketplace": offer.marketplace,
                 "x_product_id": offer.product,
                 "x_needs_pairing": offer.needs_pairing,
@@ -73,7 +73,7 @@ def values(order: CreateOrder) -> Values:
             "client_order_ref": order.order_id,
             "date_order": moment(order.date_order),
             "commitment_date": moment(order.commitment_date) or False,
-            "x_amazon_account": order.account.key,
+            "x_amazon_account": account,
             "x_amazon_channel": str(order.channel),
             "x_amazon_marketplace": order.marketplace,
             "x_amazon_status": order.status,
@@ -84,7 +84,7 @@ def values(order: CreateOrder) -> Values:
         "date_order": moment(order.date_order),
         "updated": moment(order.updated),
         "picking": {
-            "x_amazon_account": order.account.key,
+            "x_amazon_account": account,
             "x_amazon_channel": str(order.channel),
             **({"note": order.note} if order.note else {}),
         },
