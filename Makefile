@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 4
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo campaign bench bench-shipments lock purge-pii clean
+.PHONY: help run test lint test-odoo campaign bench bench-shipments bench-odoo lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,8 @@ bench: $(VENV)/.dev ## measurements of the whole fleet into docs/performance (th
 	$(BIN)/python -m bench.backlog --write $(ARGS)
 	$(BIN)/python -m bench.fairness --write $(ARGS)
 	$(BIN)/python -m bench.latency --write $(ARGS)
+bench-odoo: $(VENV)/.dev ## orders a second against the limit of a real Odoo 19 (Debian; installs it); ARGS=--short
+	$(BIN)/python -m bench.odoo $(ARGS)
 
 lock: $(VENV)/.dev ## renew the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt

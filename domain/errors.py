@@ -41,6 +41,10 @@ class Unavailable(RetryLater):
     """A server is down, restarting or overloaded; the request had no effect or was a pure read."""
 
 
+class Conflict(RetryLater):
+    """Another transaction on the same records was quicker; nothing of ours was written."""
+
+
 class OutcomeUnknown(RetryLater):
     """A write was sent and its answer was lost: the next attempt must look before it writes."""
 

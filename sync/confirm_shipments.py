@@ -26,6 +26,7 @@ from state.outbox import Outbox
 from sync.database import Database
 from sync.find_shipments import AHEAD, OPERATION, delivery_name, package_name
 from sync.group_commit import GroupCommit
+from sync.pace import fixed
 from sync.read_order import OrderSource
 
 TOLD: Final = "told"
@@ -75,8 +76,8 @@ class ConfirmShipments:
         self._outbox = outbox
         self._locks = locks
         self._clock = clock
-        self._gather = GroupCommit(self._read, size=_GATHER_SIZE, shared=(RetryLater,))
-        self._write = GroupCommit(self._settle, size=_GATHER_SIZE, lanes=1, shared=(RetryLater,))
+        self._gather = GroupCommit(self._read, pace=fixed(_GATHER_SIZE, lanes=2), shared=(RetryLater,))
+        self._write = GroupCommit(self._settle, pace=fixed(_GATHER_SIZE, lanes=1), shared=(RetryLater,))
 
     def __call__(self, key: PackageKey) -> str:
         """Tell one package; return in a word what became of it.

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 
 from clients.odoo.client import Connection, Odoo, connect
 from clients.odoo.facts import Reference, account_facts, reference
+from clients.odoo.guarded import watched
 from domain.account import Account
 from domain.odoo import AccountFacts
+from state.breaker import Breaker
+from sync.watch import Watch
 
 # Short: somebody who mends a name or a price list in Odoo and retries must not meet the old knowledge.
 _FRESH = timedelta(minutes=1)
+# A server that is well logs somebody in within this; its ordinary calls may lawfully take a minute.
+_TRIAL_SECONDS = 8.0
 
 
 class Database:
-    """A database by its key in the settings. Thread-safe."""
+    """A database by its key in the settings. Thread-safe.
 
-    def __init__(self, key: str, connection: Connection, clock: Callable[[], datetime]) -> None:
+    It is left alone while `breaker` says that it is away; without one (a person waits) every call is tried.
+    """
+
+    def __init__(
+        self, key: str, connection: Connection, clock: Callable[[], datetime], breaker: Breaker | None = None
+    ) -> None:
         self.key = key
+        self._watch = Watch(breaker, self._try) if breaker else None
         self._connection = connection
         self._clock = clock
         self._lock = Lock()
@@ -31,9 +43,27 @@ class Database:
     def odoo(self) -> Odoo:
         """The connected client. Raises Unavailable or DatabaseBroken when there is no way in."""
         with self._lock:
+            known = self._odoo
+        if known is not None:
+            return known
+        new = self._connect()  # not under the lock: nobody is to wait for another's attempt
+        with self._lock:
             if self._odoo is None:
-                self._odoo = connect(self._connection)
+                self._odoo = new
+            else:
+                new.close()
             return self._odoo
+
+    def _connect(self) -> Odoo:
+        watch = self._watch
+        if watch is None:
+            return connect(self._connection)
+        watch.check()
+        return watched(watch, lambda: connect(self._connection, watch))
+
+    def _try(self) -> None:
+        """Connect and log in as if for the first time: that needs the server, its database and our key."""
+        connect(replace(self._connection, timeout=_TRIAL_SECONDS)).close()
 
     def reference(self) -> Reference:
         """Return countries, products and the like, read anew every minute. Raises as the client does."""

@@ -7,86 +7,138 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from threading import Condition
+from dataclasses import dataclass, field
+from threading import Condition, Event
+from time import monotonic
 from typing import Generic, TypeVar
+
+from domain.errors import Conflict, OutcomeUnknown
+from sync.pace import Pace, Range
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+# A batch that lost a race is done again with fewer others beside it; after that its tasks wait and try again.
+_RACES = 2
+
+
+@dataclass(slots=True, eq=False)
+class _Entry(Generic[Item, Result]):
+    """A caller: `wake` is set when its result is there, or when it is to lead a batch."""
+
+    item: Item
+    future: Future[Result] = field(default_factory=Future)
+    wake: Event = field(default_factory=Event)
+    leads: bool = False
+    races: int = 0
+
 
 class GroupCommit(Generic[Item, Result]):
-    """Collects the items of concurrent callers and hands them to `act`, at most `size` at once.
+    """Collects the items of concurrent callers and hands them to `act`, as many at once as `pace` says.
 
-    The first caller of a batch waits up to `linger` seconds for others and then works for all; at most `lanes`
-    batches run at a time. When `act` fails for a reason of its own (not a result) every item is tried alone, so that
-    a defect met by one item does not become another's.
+    One of the callers leads: it waits up to `linger` seconds for others and then works for all. When `act` fails for a
+    reason of its own (not a result, none of `shared`) every item is tried alone, so that a defect met by one item does
+    not become another's. `clock` tells seconds.
     """
 
     def __init__(
         self,
         act: Callable[[Sequence[Item]], Sequence[Result]],
         *,
-        size: int = 25,
+        pace: Range = Range(),  # noqa: B008  # a frozen value
         linger: float = 0.05,
-        lanes: int = 2,
         shared: tuple[type[Exception], ...] = (),
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._act = act
-        self._size = size
         self._linger = linger
-        self._lanes = lanes
         self._shared = shared
-        self._waiting: list[tuple[Item, Future[Result]]] = []
+        self._clock = clock
+        self._waiting: list[_Entry[Item, Result]] = []
         self._running = 0
-        self._change = Condition()
+        self._lingering = False
+        self._full = Condition()
+        self.pace = Pace(pace)
 
     def __call__(self, item: Item) -> Result:
         """Return the result for `item`; raises what `act` raised."""
-        future: Future[Result] = Future()
-        with self._change:
-            self._waiting.append((item, future))
-            self._change.notify_all()
-        while not future.done():
-            batch = self._take(future)
-            if batch:
-                self._work(batch)
-        return future.result()
+        entry: _Entry[Item, Result] = _Entry(item)
+        with self._full:
+            self._waiting.append(entry)
+            if len(self._waiting) >= self.pace.size:
+                self._full.notify()
+            self._appoint()
+        while not entry.future.done():
+            entry.wake.wait()
+            entry.wake.clear()
+            if entry.leads:
+                self._lead()
+                with self._full:
+                    entry.leads = False
+                    self._appoint()
+        return entry.future.result()
 
-    def _take(self, mine: Future[Result]) -> list[tuple[Item, Future[Result]]]:
-        """Wait until `mine` is done (then nothing is returned) or a batch may be worked on by this caller."""
-        with self._change:
-            self._change.wait_for(lambda: mine.done() or (self._running < self._lanes and bool(self._waiting)))
-            if mine.done():
-                return []
+    def _appoint(self) -> None:
+        """If a lane is free, let the first who waits lead; one at a time, as it takes along all who come meanwhile.
+
+        The others sleep until their result is there: waking a hundred threads to let one act costs more than the act.
+        """
+        if self._lingering or self._running >= self.pace.lanes:
+            return
+        first = next((entry for entry in self._waiting if not entry.leads), None)
+        if first is not None:
             self._running += 1
-            self._change.wait_for(lambda: not 0 < len(self._waiting) < self._size, timeout=self._linger)
-            batch, self._waiting = self._waiting[: self._size], self._waiting[self._size :]
-            if not batch:  # another lane, which lingered too, took all
-                self._running -= 1
-            self._change.notify_all()
-            return batch
+            self._lingering = first.leads = True
+            first.wake.set()
 
-    def _work(self, batch: Sequence[tuple[Item, Future[Result]]]) -> None:
+    def _lead(self) -> None:
+        with self._full:
+            self._full.wait_for(lambda: len(self._waiting) >= self.pace.size, timeout=self._linger)
+            size = self.pace.size
+            batch, self._waiting = self._waiting[:size], self._waiting[size:]
+            self._lingering = False
+            self._appoint()
+        began = self._clock()
         try:
             self._settle(batch)
         finally:
-            with self._change:
+            with self._full:
                 self._running -= 1
-                self._change.notify_all()
+                if all(entry.future.done() and entry.future.exception() is None for entry in batch):
+                    self.pace.finished(len(batch), began, self._clock())
+                self._appoint()
 
-    def _settle(self, batch: Sequence[tuple[Item, Future[Result]]]) -> None:
+    def _settle(self, batch: Sequence[_Entry[Item, Result]]) -> None:
         try:
-            results = self._results([item for item, _ in batch])
+            results = self._results([entry.item for entry in batch])
+        except Conflict as lost:
+            self._again(batch, lost)
         except BaseException as error:  # noqa: BLE001 - it belongs to the callers that wait, each raises it
+            if isinstance(error, OutcomeUnknown):
+                with self._full:
+                    self.pace.troubled(self._clock(), slow=True)
             if len(batch) == 1 or isinstance(error, self._shared) or not isinstance(error, Exception):
-                for _, future in batch:
-                    future.set_exception(error)
+                for entry in batch:
+                    entry.future.set_exception(error)
+                    entry.wake.set()
             else:
-                for one in batch:
-                    self._settle([one])
-            return
-        for (_, future), result in zip(batch, results, strict=True):
-            future.set_result(result)
+                for entry in batch:
+                    self._settle([entry])
+        else:
+            for entry, result in zip(batch, results, strict=True):
+                entry.future.set_result(result)
+                entry.wake.set()
+
+    def _again(self, batch: Sequence[_Entry[Item, Result]], lost: Conflict) -> None:
+        """Put what lost a race back to the front; what has lost too often is told so."""
+        with self._full:
+            self.pace.troubled(self._clock(), slow=False)
+            for entry in batch:
+                entry.races += 1
+                if entry.races > _RACES:
+                    entry.future.set_exception(lost)
+                    entry.wake.set()
+            self._waiting[:0] = [entry for entry in batch if not entry.future.done()]
 
     def _results(self, items: Sequence[Item]) -> Sequence[Result]:
         """Return what `act` makes of `items`; a caller without a result would wait for ever."""

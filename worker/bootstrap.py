@@ -15,6 +15,7 @@ from domain.marketplace import Region
 from domain.order import OrderRef
 from domain.outcome import Outcome
 from settings import Settings
+from state.breaker import Breaker
 from state.documents import Documents, document_key
 from state.gate import Gate
 from state.journal import Journal
@@ -37,9 +38,7 @@ from sync.notify_cancellations import NotifyCancellations
 from sync.read_order import OrderSource
 from tasks.context import Services
 
-BATCH = 25
 LINGER_SECONDS = 0.05
-BATCHES_AT_ONCE = 2
 # After a rest Amazon's bucket is full, and gains nothing until the first call has reached it: one token for that time.
 _SHIPMENTS = Quota(QUOTAS[OPERATION].rate, QUOTAS[OPERATION].burst - 1)
 _QUOTAS = {**QUOTAS, OPERATION: _SHIPMENTS, AHEAD: _SHIPMENTS}
@@ -119,16 +118,16 @@ def build_services(settings: Settings) -> Services:
     amazon = AmazonClient(application(settings), Tokens(store, key))
     sellers = {name: seller(settings, name) for name in settings.accounts}
     accounts = {name: settings.account(name) for name in settings.accounts}
-    databases = {name: Database(name, connection(settings, name), utc_now) for name in settings.odoo}
+    databases = {
+        name: Database(name, connection(settings, name), utc_now, Breaker(store, name)) for name in settings.odoo
+    }
     source = OrderSource(amazon, sellers, documents, limiter)
     imported = OrderSource(amazon, sellers, documents, limiter, keep=LEFT_TO_SHIPMENTS)
     feeds = Feeds(amazon, sellers, limiter, utc_now)
 
     def importer(database: Database) -> GroupCommit[OrderRef, Outcome | SyncError]:
         act = OrderImport(database, accounts, imported, lanes, locks, utc_now)
-        return GroupCommit(
-            act, size=BATCH, linger=LINGER_SECONDS, lanes=BATCHES_AT_ONCE, shared=(RetryLater, AccountBroken)
-        )
+        return GroupCommit(act, linger=LINGER_SECONDS, shared=(RetryLater, AccountBroken))
 
     def confirm(database: Database) -> ConfirmShipments:
         return ConfirmShipments(

@@ -95,9 +95,14 @@ def _redis_transport() -> dict[str, Any]:
 
 
 def queues(*, redis: bool) -> list[Queue]:
-    """Return all queues; a worker without -Q serves them all. RabbitMQ's are quorum queues, which survive a node."""
+    """Return all queues; a worker without -Q serves them all.
+
+    RabbitMQ's are quorum queues, which survive a node. Celery delays messages of these in RabbitMQ itself, which takes
+    topic exchanges: through direct ones they would come at once, and fill the worker's prefetch until they are due.
+    """
     arguments = None if redis else {"x-queue-type": "quorum"}
-    return [Queue(name, Exchange(name), routing_key=name, queue_arguments=arguments) for name in ALL]
+    kind = "direct" if redis else "topic"
+    return [Queue(name, Exchange(name, type=kind), routing_key=name, queue_arguments=arguments) for name in ALL]
 
 
 def schedule() -> dict[str, Any]:

@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from types import MappingProxyType
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import httpx
 
 from clients.odoo.connecting import Connection, choose
 from clients.odoo.errors import Call, OdooBug, cut, is_serialization
-from domain.errors import RetryLater
+from clients.odoo.guarded import Guard, Guarded, Transport
+from domain.errors import Conflict
 
 Answer = TypeVar("Answer")
 
-__all__ = ["Connection", "FieldInfo", "LoadMessage", "Loaded", "Odoo", "connect"]
+__all__ = ["Connection", "FieldInfo", "LoadMessage", "Loaded", "Odoo", "Transport", "connect"]
 
 # Tried on 14.0 and 19.0: an existing record is left alone with the first, written with the second;
 # both leave its external id `noupdate`. Without tz, datetime cells would be read in the user's zone.
@@ -54,21 +55,10 @@ class Loaded:
     messages: tuple[LoadMessage, ...]
 
 
-class Transport(Protocol):
-    """What both protocols offer."""
-
-    name: str
-
-    def call(
-        self, call: Call, ids: Sequence[int] | None, context: Mapping[str, Any] | None, named: Mapping[str, Any]
-    ) -> Any:
-        """Odoo's result; raises what `clients.odoo.errors` makes of a fault."""
-
-
 class Odoo:
     """A connected database. Thread-safe. It neither retries nor sleeps.
 
-    Every method raises Unavailable, OutcomeUnknown, RetryLater, DatabaseBroken, OdooRefused (a NeedsHuman), or
+    Every method raises Unavailable, OutcomeUnknown, Conflict, DatabaseBroken, OdooRefused (a NeedsHuman), or
     OdooBug for a call that is wrong in itself.
     """
 
@@ -126,7 +116,7 @@ class Odoo:
     ) -> Loaded:
         """Import `rows` in one transaction, keyed by the external id in column 'id': all of them, or none.
 
-        An existing record is left as it is, or written with `update`. Raises RetryLater when a concurrent
+        An existing record is left as it is, or written with `update`. Raises Conflict when a concurrent
         transaction won; any other error message comes back in `Loaded`, with nothing written.
         """
         if not rows:
@@ -136,7 +126,7 @@ class Odoo:
         answer = self.call(model, "load", context=whole, fields=list(fields), data=data)
         messages = tuple(_message(told) for told in answer["messages"])
         if any(message.kind == "error" and is_serialization(message.text) for message in messages):
-            raise RetryLater(f"{model}.load: another transaction was quicker")
+            raise Conflict(f"{model}.load: another transaction was quicker")
         return Loaded(tuple(answer["ids"]) if answer["ids"] else None, messages)
 
     def fields(self, model: str) -> Mapping[str, FieldInfo]:
@@ -192,15 +182,14 @@ class Odoo:
         self._http.close()
 
 
-def connect(connection: Connection) -> Odoo:
-    """Ask the server its version, choose the protocol, log in.
+def connect(connection: Connection, guard: Guard | None = None) -> Odoo:
+    """Ask the server its version, choose the protocol, log in; later calls ask `guard` first, if there is one.
 
     Raises Unavailable when the server does not answer, DatabaseBroken when it refuses database, login or key.
     """
     choice = choose(connection)
-    return Odoo(
-        choice.transport, version=choice.version, database=connection.database, uid=choice.uid, http=choice.http
-    )
+    transport = choice.transport if guard is None else Guarded(choice.transport, guard)
+    return Odoo(transport, version=choice.version, database=connection.database, uid=choice.uid, http=choice.http)
 
 
 def _field_info(info: Mapping[str, Any]) -> FieldInfo:

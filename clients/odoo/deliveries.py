@@ -70,7 +70,15 @@ def _open_moves(odoo: Odoo, picking_ids: Sequence[int]) -> list[dict[str, Any]]:
     if not picking_ids:
         return []
     domain = [["picking_id", "in", list(picking_ids)], ["state", "not in", ["done", "cancel"]]]
-    return odoo.search_read("stock.move", domain, ["picking_id", "product_uom_qty", "has_tracking"])
+    return odoo.search_read(
+        "stock.move", domain, ["picking_id", "product_uom_qty", "has_tracking", *_done_fields(odoo)]
+    )
+
+
+def _done_fields(odoo: Odoo) -> list[str]:
+    """The move's done quantity and, since 17, where that is the reserved one too, whether it is picked."""
+    there = odoo.fields("stock.move")
+    return [odoo.first_field("stock.move", "quantity_done", "quantity"), *(["picked"] if "picked" in there else [])]
 
 
 def _tracked(moves: Sequence[Mapping[str, Any]]) -> set[int]:
@@ -79,13 +87,28 @@ def _tracked(moves: Sequence[Mapping[str, Any]]) -> set[int]:
 
 def _set_quantities(odoo: Odoo, moves: Sequence[Mapping[str, Any]]) -> None:
     """Say that the demanded quantity is done, in one call per distinct quantity."""
-    done = odoo.first_field("stock.move", "quantity_done", "quantity")
-    also = {"picked": True} if "picked" in odoo.fields("stock.move") else {}
+    done, *picked = _done_fields(odoo)
     by_quantity: dict[float, list[int]] = {}
-    for move in moves:
+    for move in _unready(moves, done):
         by_quantity.setdefault(move["product_uom_qty"], []).append(move["id"])
     for quantity, ids in by_quantity.items():
-        odoo.call("stock.move", "write", ids=ids, vals={done: quantity, **also})
+        odoo.call("stock.move", "write", ids=ids, vals={done: quantity, **dict.fromkeys(picked, True)})
+
+
+def _unready(moves: Sequence[Mapping[str, Any]], done: str) -> list[Mapping[str, Any]]:
+    """Moves of pickings that Odoo would not validate in full as they are.
+
+    All reserved and none picked, or all picked, is in full: consumables and what is in stock need no write.
+    """
+    by_picking: dict[int, list[Mapping[str, Any]]] = {}
+    for move in moves:
+        by_picking.setdefault(move["picking_id"][0], []).append(move)
+    return [
+        move
+        for some in by_picking.values()
+        if len({one.get("picked") for one in some}) > 1 or any(one[done] != one["product_uom_qty"] for one in some)
+        for move in some
+    ]
 
 
 def _unless_done(picking: Mapping[str, Any]) -> NeedsHuman | None:

@@ -14,7 +14,7 @@ from typing import Final
 
 import httpx
 
-from domain.errors import DatabaseBroken, NeedsHuman, OutcomeUnknown, RetryLater, Unavailable
+from domain.errors import Conflict, DatabaseBroken, NeedsHuman, OutcomeUnknown, RetryLater, Unavailable
 from domain.parked import ODOO_REFUSED
 
 SETUP = "Run `python -m worker odoo setup` with an administrator's key."
@@ -200,8 +200,8 @@ def _refused(call: Call, text: str) -> OdooRefused:
     return OdooRefused(ODOO_REFUSED, f"{call}: {cut(text)}", "Correct what Odoo names, then retry.")
 
 
-def _rolled_back(call: Call, _text: str) -> RetryLater:
-    return RetryLater(f"{call}: another transaction was quicker")
+def _rolled_back(call: Call, _text: str) -> Conflict:
+    return Conflict(f"{call}: another transaction was quicker")
 
 
 def _busy(call: Call, _text: str) -> Unavailable:

@@ -21,7 +21,9 @@ from clients.odoo.positions import Position, ask_positions, give_own_taxes, is_c
 from clients.odoo.replacements import link_replacements
 from clients.odoo.rows import (
     Names,
+    Row,
     by_taxes,
+    has_taxes,
     moment,
     order_columns,
     order_rows,
@@ -116,8 +118,9 @@ def _load_offers(odoo: Odoo, works: Sequence[_Work]) -> None:
 
 
 def _load_partners(odoo: Odoo, works: Sequence[_Work]) -> None:
-    load_contacts(odoo, [work.order.contact for work in works])
-    load_addresses(odoo, [work.order.address for work in works])
+    addresses = [work.order.address for work in works]
+    load_contacts(odoo, [work.order.contact for work in works], addresses)
+    load_addresses(odoo, addresses)
 
 
 def _ask_positions(odoo: Odoo, works: Sequence[_Work]) -> None:
@@ -126,25 +129,43 @@ def _ask_positions(odoo: Odoo, works: Sequence[_Work]) -> None:
 
 
 def _load_orders(odoo: Odoo, works: Sequence[_Work], names: Names) -> None:
-    """All orders with the lines that Odoo taxes, then the lines it must not tax (an explicitly empty column).
+    """Load the orders company by company.
 
-    Company by company: in one transaction 14 remembers which taxes of a shared product the first company may see, and
-    the second one's lines would silently get none.
+    In one transaction 14 remembers which taxes of a shared product the first company may see, and the second one's
+    lines would silently get none.
     """
     companies: dict[int, list[_Work]] = defaultdict(list)
     for work in works:
         companies[work.order.facts.company].append(work)
     more = ["fiscal_position_id/.id"] if any(work.position for work in works) else []
     for some in companies.values():
-        rows, bare = [], []
-        for work in some:
-            taxed, untaxed = by_taxes(work.order)
-            rows += order_rows(work.order, taxed, [str(work.position.odoo_id or "")] if work.position else [])
-            bare += untaxed_rows(work.order, untaxed)
-        ids = load_or_refuse(odoo, "sale.order", order_columns(names, more), rows, context=QUIET)
-        for work, odoo_id in zip(some, ids, strict=True):
-            work.odoo_id = odoo_id
-        load_or_refuse(odoo, "sale.order.line", untaxed_columns(names), bare, context=QUIET)
+        _load_orders_of_company(odoo, some, names, more)
+
+
+def _load_orders_of_company(odoo: Odoo, works: Sequence[_Work], names: Names, more: Sequence[str]) -> None:
+    """Load the orders with their lines; those without any tax by rows that have an explicitly empty column of taxes.
+
+    An order of both kinds gets its untaxed lines by themselves, which makes Odoo compute it line by line.
+    """
+    taxed = [work for work in works if has_taxes(work.order.lines)]
+    mixed = [(work, by_taxes(work.order)) for work in taxed]
+    rows = [row for work, (some, _) in mixed for row in order_rows(work.order, some, _more(work), untaxed=False)]
+    _load_whole(odoo, taxed, rows, order_columns(names, more, untaxed=False))
+    bare = [row for work, (_, rest) in mixed for row in untaxed_rows(work.order, rest)]
+    load_or_refuse(odoo, "sale.order.line", untaxed_columns(names), bare, context=QUIET)
+    others = [work for work in works if not has_taxes(work.order.lines)]
+    rows = [row for work in others for row in order_rows(work.order, work.order.lines, _more(work), untaxed=True)]
+    _load_whole(odoo, others, rows, order_columns(names, more, untaxed=True))
+
+
+def _more(work: _Work) -> Row:
+    """The cell of the fiscal position where Odoo does not find it by itself; empty for none."""
+    return [str(work.position.odoo_id or "")] if work.position else []
+
+
+def _load_whole(odoo: Odoo, works: Sequence[_Work], rows: Sequence[Row], columns: Sequence[str]) -> None:
+    for work, odoo_id in zip(works, load_or_refuse(odoo, "sale.order", columns, rows, context=QUIET), strict=True):
+        work.odoo_id = odoo_id
 
 
 def _link(odoo: Odoo, works: Sequence[_Work]) -> None:

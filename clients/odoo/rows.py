@@ -60,13 +60,22 @@ def offer_row(order: CreateOrder, offer: OfferCommand) -> Row:
     ]  # fmt: skip
 
 
-def order_columns(names: Names, more: Sequence[str] = ()) -> list[str]:
-    """Return the columns of order_rows(); `more`: columns of the order beyond the usual ones."""
-    return [*_ORDER_COLUMNS, *more, *(f"order_line/{column}" for column in (*_LINE_COLUMNS, f"{names.route}/.id"))]
+def order_columns(names: Names, more: Sequence[str] = (), *, untaxed: bool) -> list[str]:
+    """Return the columns of order_rows(); `more`: columns of the order beyond the usual ones.
+
+    `untaxed`: with a column of the lines' taxes, so that an empty cell means none.
+    """
+    columns = (*_LINE_COLUMNS, f"{names.route}/.id", *((f"{names.taxes}/.id",) if untaxed else ()))
+    return [*_ORDER_COLUMNS, *more, *(f"order_line/{column}" for column in columns)]
 
 
-def order_rows(order: CreateOrder, lines: Sequence[LineCommand], more: Sequence[str] = ()) -> list[Row]:
-    """Return the rows of a sale order with `lines`: the first carries the order, all carry a line."""
+def order_rows(
+    order: CreateOrder, lines: Sequence[LineCommand], more: Sequence[str] = (), *, untaxed: bool
+) -> list[Row]:
+    """Return the rows of a sale order with `lines`: the first carries the order, all carry a line.
+
+    `untaxed`: none of the lines has a tax, whatever product and fiscal position say.
+    """
     head = [
         order.xid, order.contact.xid, order.contact.xid, order.address.xid, _id(order.facts.company),
         _id(order.facts.warehouse), _id(order.facts.pricelists[order.currency]), _id(order.facts.team),
@@ -76,9 +85,10 @@ def order_rows(order: CreateOrder, lines: Sequence[LineCommand], more: Sequence[
         *more,
     ]  # fmt: skip
     blank = [""] * len(head)
-    cells = [_line_cells(order, line, place) for place, line in enumerate(lines, start=1)]
+    taxes = [""] if untaxed else []
+    cells = [_line_cells(order, line, place) + taxes for place, line in enumerate(lines, start=1)]
     if not cells:
-        return [head + [""] * (len(_LINE_COLUMNS) + 1)]
+        return [head + [""] * (len(_LINE_COLUMNS) + 1) + taxes]
     return [(blank if place else head) + line for place, line in enumerate(cells)]
 
 
@@ -99,6 +109,11 @@ def by_taxes(order: CreateOrder) -> tuple[list[LineCommand], list[LineCommand]]:
     """Return the order's lines that Odoo taxes, and those it must not (Amazon collects and remits that tax)."""
     taxed = [line for line in order.lines if line.taxes is Taxes.ODOO]
     return taxed, [line for line in order.lines if line.taxes is Taxes.NONE]
+
+
+def has_taxes(lines: Iterable[LineCommand]) -> bool:
+    """Whether Odoo puts a tax on any of `lines`: notes have no price, and nothing to be taxed."""
+    return any(line.taxes is Taxes.ODOO and line.kind is not LineKind.NOTE for line in lines)
 
 
 def _line_cells(order: CreateOrder, line: LineCommand, place: int) -> Row:

@@ -9,7 +9,7 @@ import pytest
 
 from clients.odoo.client import Loaded, Odoo
 from clients.odoo.errors import OdooRefused
-from domain.errors import RetryLater, SyncError
+from domain.errors import Conflict, SyncError
 from tests.contract.odoo_targets import Shop, a_shop, a_target, connected  # noqa: F401  # fixtures
 
 FIELDS = [
@@ -157,7 +157,7 @@ def test_eight_threads_load_one_new_key_and_one_record_exists(odoo: Odoo, case: 
         for _attempt in range(20):
             try:
                 found.append(ids(odoo.load("sale.order", FIELDS, case.rows)))
-            except RetryLater:
+            except Conflict:
                 continue
             return
 
@@ -214,5 +214,5 @@ def test_an_external_id_is_unique(odoo: Odoo, shop: Shop) -> None:
     shop.create("ir.model.data", **named)
     with pytest.raises(SyncError) as refused:
         shop.create("ir.model.data", **{**named, "res_id": 1})
-    assert isinstance(refused.value, (OdooRefused, RetryLater))
+    assert isinstance(refused.value, (OdooRefused, Conflict))
     assert odoo.ref(shop.xid("unique")) == partner

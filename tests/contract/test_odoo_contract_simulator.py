@@ -18,7 +18,7 @@ from clients.odoo.errors import OdooBug, OdooRefused
 from clients.odoo.setup.check import check_setup
 from clients.odoo.setup.plan import AccountSeed, BotRequest, SetupPlan
 from clients.odoo.setup.run import run_setup
-from domain.errors import DatabaseBroken, OutcomeUnknown, RetryLater, Unavailable
+from domain.errors import Conflict, DatabaseBroken, OutcomeUnknown, Unavailable
 from simulator.odoo.app import KEY, LOGIN, database, serve
 from simulator.odoo.calls import Database
 from tests.contract.odoo_targets import Shop
@@ -90,7 +90,7 @@ FAULTS: list[tuple[str, type[Exception]]] = [
     ("status_500", OdooBug),
     ("status_502_html", OutcomeUnknown),
     ("reset_before", OutcomeUnknown),
-    ("serialization", RetryLater),
+    ("serialization", Conflict),
     ("user_error", OdooRefused),
     ("access_denied", DatabaseBroken),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clients.odoo.client import Odoo
+from clients.odoo.deliveries import deliver_all
 from clients.odoo.errors import OdooRefused
 from tests.contract.odoo_targets import Shop, a_shop, a_target, connected  # noqa: F401  # fixtures
 
@@ -41,6 +42,30 @@ def test_a_delivery_is_validated_by_quantities(shop: Shop) -> None:
     assert after["state"] == "done"
     assert after["date_done"]
     assert [move["state"] for move in shop.moves(order)] == ["done", "done"]
+    assert [line["qty_delivered"] for line in shop.lines(order, "qty_delivered")] == [3.0, 1.0]
+
+
+def test_a_delivery_with_all_some_or_nothing_in_stock_is_done_in_full(odoo: Odoo, shop: Shop) -> None:
+    goods, absent = shop.goods(), shop.storable()
+    orders = [
+        shop.confirmed({"product_id": goods, "product_uom_qty": 3}, {"product_id": goods}),
+        shop.confirmed({"product_id": goods, "product_uom_qty": 2}, {"product_id": absent, "product_uom_qty": 4}),
+        shop.confirmed({"product_id": absent, "product_uom_qty": 2}),
+    ]
+    pickings = [picking["id"] for order in orders for picking in shop.pickings(order)]
+    assert deliver_all(odoo, pickings) == dict.fromkeys(pickings)
+    assert [[picking["state"] for picking in shop.pickings(order)] for order in orders] == [["done"]] * 3
+    delivered = [[line["qty_delivered"] for line in shop.lines(order, "qty_delivered")] for order in orders]
+    assert delivered == [[3.0, 1.0], [2.0, 4.0], [2.0]]
+
+
+def test_a_delivery_that_a_person_has_picked_in_part_is_done_in_full(odoo: Odoo, shop: Shop) -> None:
+    order = shop.confirmed({"product_id": shop.goods(), "product_uom_qty": 3}, {"product_id": shop.goods()})
+    first, _second = shop.moves(order)
+    shop.do(first["id"], 3)
+    (picking,) = shop.pickings(order)
+    assert deliver_all(odoo, [picking["id"]]) == {picking["id"]: None}
+    assert [one["state"] for one in shop.pickings(order)] == ["done"]
     assert [line["qty_delivered"] for line in shop.lines(order, "qty_delivered")] == [3.0, 1.0]
 
 

@@ -159,8 +159,8 @@ class Fleet:
         """Start one of the fleet's processes: fetch, upsert, upsert2, shipments, beat."""
         arguments = {
             "fetch": ("worker", "-Q", "amazon.fetch,control", "-P", "prefork", "-c", "2"),
-            "upsert": ("worker", "-Q", "odoo.upsert", "-P", "threads", "-c", "16"),
-            "upsert2": ("worker", "-Q", "odoo.upsert", "-P", "threads", "-c", "16"),
+            "upsert": ("worker", "-Q", "odoo.upsert", "-P", "threads", "-c", "100"),
+            "upsert2": ("worker", "-Q", "odoo.upsert", "-P", "threads", "-c", "100"),
             "shipments": ("worker", "-Q", "amazon.shipments,amazon.feeds", "-P", "threads", "-c", "32"),
             "beat": ("beat",),
         }[name]

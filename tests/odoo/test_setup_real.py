@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -187,11 +188,14 @@ def test_the_bot_imports_a_delivery_address_under_a_contact_without_accounting_r
     admin.call("res.users", "write", ids=[bot.uid], vals={groups: [[3, group]]})
     contact = PartnerCommand(xid=f"{MODULE}.contact_{odoo_server.key}", name="Contact")
     address = PartnerCommand(xid=f"{MODULE}.address_{odoo_server.key}", name="Address", parent=contact.xid)
-    load_contacts(bot, [contact])
-    first = load_addresses(bot, [address])
-    assert load_addresses(bot, [address, address]) == first * 2
+    second = replace(address, xid=f"{MODULE}.address2_{odoo_server.key}")
+    load_contacts(bot, [contact], [second])
+    load_contacts(bot, [contact, contact], [second, address])
+    assert bot.ref(address.xid) is None  # a contact that is there stays as it is
+    first = load_addresses(bot, [address, second])
+    assert load_addresses(bot, [address, second, address]) == [*first, first[0]]
     found = bot.search_read("res.partner", [["id", "in", first]], ["parent_id", "type"])
-    assert [(one["parent_id"][0], one["type"]) for one in found] == [(bot.ref(contact.xid), "delivery")]
+    assert [(one["parent_id"][0], one["type"]) for one in found] == [(bot.ref(contact.xid), "delivery")] * 2
 
 
 def test_a_repeat_writes_no_address_that_is_under_a_contact(odoo_server: Server, bot: Odoo) -> None:

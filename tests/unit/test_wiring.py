@@ -133,6 +133,8 @@ def test_configuration_by_broker(
         (name, name, name) for name in queues.ALL
     ]
     assert all(queue.queue_arguments == arguments for queue in conf["task_queues"])
+    # Celery delays messages of quorum queues in RabbitMQ, which direct exchanges do not do.
+    assert {queue.exchange.type for queue in conf["task_queues"]} == {"topic" if quorum else "direct"}
     options = conf["broker_transport_options"]
     if transport == "amqp":
         assert options == {"confirm_publish": True}

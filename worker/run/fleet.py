@@ -63,7 +63,7 @@ def fleet(config: Path, workers: int, at: Flower) -> list[Spec]:
     names = ["upsert"] if workers == 1 else [f"upsert-{number}" for number in range(1, workers + 1)]
     return [
         worker("fetch", (FETCH, CONTROL), "prefork", 2),
-        *(worker(name, (UPSERT,), "threads", 16) for name in names),
+        *(worker(name, (UPSERT,), "threads", 100) for name in names),
         worker("shipments", (SHIPMENTS, FEEDS), "threads", 32),
         celery("beat", "beat", stage=BEAT),
         # By the environment, as a command line can be read by every user of the machine.

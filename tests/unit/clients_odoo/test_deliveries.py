@@ -20,6 +20,8 @@ class Warehouse:
         self.states = dict(states)
         self.tracking: dict[int, str] = {}
         self.quantity: dict[int, float] = {}
+        self.reserved: dict[int, float] = {}
+        self.picked: set[int] = set()
         self.refusing: set[int] = set()
         self.asking: set[int] = set()
         self.fields = fields
@@ -45,6 +47,7 @@ class Warehouse:
                 "picking_id": [one, f"OUT/{one}"],
                 "product_uom_qty": self.quantity.get(one, 1.0),
                 "has_tracking": self.tracking.get(one, "none"),
+                **dict(zip(self.fields, (self.reserved.get(one, 0.0), one in self.picked), strict=False)),
             }
             for one in ids
         ]
@@ -75,6 +78,16 @@ def test_all_go_in_one_batch_with_a_write_per_quantity() -> None:
     questions = {"skip_backorder": True, "skip_immediate": True, "skip_sms": True, "skip_expired": True}
     contexts = [context for name, *_rest, context in transport.asked if name.endswith("button_validate")]
     assert contexts == [questions]
+
+
+@pytest.mark.parametrize("picked", [set[int](), {1}])
+def test_what_is_reserved_in_full_needs_no_write(picked: set[int]) -> None:
+    warehouse = Warehouse({1: "assigned", 2: "assigned"})
+    warehouse.reserved, warehouse.picked = {1: 1.0, 2: 0.5}, picked
+    odoo, transport = warehouse.odoo()
+    assert deliver_all(odoo, [1, 2]) == {1: None, 2: None}
+    assert _asked(transport, "stock.move.write") == [([20], {"vals": {"quantity": 1.0, "picked": True}})]
+    assert _asked(transport, "stock.picking.button_validate") == [([1, 2], {})]
 
 
 def test_old_versions_count_what_is_done() -> None:
@@ -111,7 +124,7 @@ def test_lots_are_for_a_person_and_nothing_is_written(tracking: str) -> None:
         "delivery_blocked",
         "delivery OUT/1 has products with lots or serial numbers",
     )
-    assert transport.methods == ["stock.picking.search_read", "stock.move.search_read"]
+    assert transport.methods == ["stock.picking.search_read", "stock.move.fields_get", "stock.move.search_read"]
 
 
 def test_what_is_done_cancelled_or_gone_is_not_touched() -> None:

@@ -17,7 +17,7 @@ from clients.odoo.errors import (
     from_page,
     from_transport,
 )
-from domain.errors import DatabaseBroken, NeedsHuman, OutcomeUnknown, RetryLater, Unavailable
+from domain.errors import Conflict, DatabaseBroken, NeedsHuman, OutcomeUnknown, RetryLater, Unavailable
 
 READ = Call("sale.order", "search_read")
 WRITE = Call("sale.order", "load")
@@ -122,7 +122,7 @@ def test_what_is_not_installed_breaks_the_database(name: str, text: str, remedy:
 @pytest.mark.parametrize("call", [READ, WRITE])
 def test_a_lost_race_is_retried_and_counted(name: str, text: str, call: Call) -> None:
     error = from_fault(call, Fault(name, text))
-    assert type(error) is RetryLater
+    assert type(error) is Conflict
     assert error.counted is True
 
 

@@ -11,7 +11,9 @@ from typing import TypeVar
 
 import pytest
 
+from domain.errors import Conflict, OutcomeUnknown, RetryLater
 from sync.group_commit import GroupCommit
+from sync.pace import Range, fixed
 
 Result = TypeVar("Result")
 PATIENCE = 20.0  # seconds, far above what any test needs: a deadlock fails the test instead of the run
@@ -84,20 +86,20 @@ def test_without_linger_one_alone_goes_at_once() -> None:
 
 def test_what_arrives_together_is_one_act_and_everybody_gets_their_own() -> None:
     act = Recorder()
-    results = together(GroupCommit(act, size=10, linger=5.0), range(10))
+    results = together(GroupCommit(act, pace=fixed(10, 2), linger=5.0), range(10))
     assert results == {number: number * 2 for number in range(10)}
     assert [sorted(batch) for batch in act.batches] == [list(range(10))]
 
 
 def test_a_full_batch_does_not_linger() -> None:
     started = monotonic()
-    together(GroupCommit(Recorder(), size=4, linger=PATIENCE, lanes=2), range(4))
+    together(GroupCommit(Recorder(), pace=fixed(4, 2), linger=PATIENCE), range(4))
     assert monotonic() - started < PATIENCE / 2
 
 
 def test_no_batch_is_larger_than_the_size() -> None:
     act = Recorder()
-    results = together(GroupCommit(act, size=3, linger=0.2), range(10))
+    results = together(GroupCommit(act, pace=fixed(3, 2), linger=0.2), range(10))
     assert results == {number: number * 2 for number in range(10)}
     assert sorted(chain.from_iterable(act.batches)) == list(range(10))
     assert max(map(len, act.batches)) == 3
@@ -106,7 +108,7 @@ def test_no_batch_is_larger_than_the_size() -> None:
 @pytest.mark.parametrize("lanes", [1, 2])
 def test_no_more_batches_at_once_than_lanes(lanes: int) -> None:
     act = Recorder()
-    together(GroupCommit(act, size=2, linger=0.01, lanes=lanes), range(16))
+    together(GroupCommit(act, pace=fixed(2, lanes), linger=0.01), range(16))
     assert 1 <= act.most_at_once <= lanes
 
 
@@ -121,7 +123,7 @@ def test_what_arrives_while_a_batch_is_at_work_goes_with_the_next() -> None:
             go_on.wait(PATIENCE)
         return list(items)
 
-    commit = GroupCommit(act, size=3, linger=0.0, lanes=1)
+    commit = GroupCommit(act, pace=fixed(3, 1), linger=0.0)
     first = start_one(commit, 0)
     assert working.wait(PATIENCE)
     others = [start_one(commit, number) for number in (1, 2, 3)]
@@ -137,7 +139,7 @@ def test_what_arrives_while_a_batch_is_at_work_goes_with_the_next() -> None:
 # ------------------------------------------------------------ failures
 def test_one_items_defect_is_not_anothers() -> None:
     act = Recorder(lambda item: ValueError(f"{item} is wrong") if item == 3 else None)
-    results = together(GroupCommit(act, size=6, linger=5.0), range(6))
+    results = together(GroupCommit(act, pace=fixed(6, 2), linger=5.0), range(6))
     error = results.pop(3)
     assert (type(error), str(error)) == (ValueError, "3 is wrong")
     assert results == {number: number * 2 for number in (0, 1, 2, 4, 5)}
@@ -147,7 +149,7 @@ def test_one_items_defect_is_not_anothers() -> None:
 
 def test_a_shared_error_is_everybodys_and_nothing_is_tried_again() -> None:
     act = Recorder(lambda item: ConnectionError("Odoo is away") if item == 3 else None)
-    commit = GroupCommit(act, size=6, linger=5.0, shared=(ConnectionError,))
+    commit = GroupCommit(act, pace=fixed(6, 2), linger=5.0, shared=(ConnectionError,))
     results = together(commit, range(6))
     assert {str(error) for error in results.values()} == {"Odoo is away"}
     assert {type(error) for error in results.values()} == {ConnectionError}
@@ -158,13 +160,15 @@ def test_when_the_process_is_to_end_nobody_is_left_waiting() -> None:
     def act(items: Sequence[int]) -> list[int]:
         raise SystemExit(len(items))
 
-    results = together(GroupCommit(act, size=3, linger=5.0), range(3))
+    results = together(GroupCommit(act, pace=fixed(3, 2), linger=5.0), range(3))
     assert [repr(error) for error in results.values()] == ["SystemExit(3)"] * 3
 
 
 @pytest.mark.parametrize("results", [[], [1], [1, 2, 3, 4]])
 def test_too_few_or_too_many_results_leave_nobody_waiting(results: list[int]) -> None:
-    commit: GroupCommit[int, int] = GroupCommit(lambda items: results if len(items) == 3 else [7], size=3, linger=5.0)
+    commit: GroupCommit[int, int] = GroupCommit(
+        lambda items: results if len(items) == 3 else [7], pace=fixed(3, 2), linger=5.0
+    )
     assert together(commit, range(3)) == {0: 7, 1: 7, 2: 7}
 
 
@@ -176,7 +180,7 @@ def test_a_lone_caller_without_a_result_is_told_so() -> None:
 
 def test_it_works_on_after_a_failure() -> None:
     act = Recorder(lambda item: ValueError("no") if item == 0 else None)
-    commit = GroupCommit(act, linger=0.0, lanes=1)
+    commit = GroupCommit(act, pace=fixed(25, 1), linger=0.0)
     with pytest.raises(ValueError, match="no"):
         commit(0)
     assert commit(1) == 2
@@ -184,7 +188,7 @@ def test_it_works_on_after_a_failure() -> None:
 
 def test_sixty_four_threads_come_to_an_end() -> None:
     act = Recorder(lambda item: ValueError(str(item)) if item % 10 == 0 else None)
-    commit = GroupCommit(act, size=7, linger=0.002, lanes=2)
+    commit = GroupCommit(act, pace=fixed(7, 2), linger=0.002)
 
     def call(number: int) -> int | str:
         try:
@@ -202,3 +206,48 @@ def test_sixty_four_threads_come_to_an_end() -> None:
     assert max(map(len, act.batches)) <= 7
     assert act.most_at_once <= 2
     assert (commit._waiting, commit._running) == ([], 0)
+
+
+# ------------------------------------------------------------ races and slowness
+def test_what_lost_a_race_is_done_again_with_fewer_beside_it() -> None:
+    left = [Conflict("another was quicker")]
+    act = Recorder(lambda item: left.pop() if item == 3 and left else None)
+    commit = GroupCommit(act, pace=Range(lanes=2, size=6), linger=5.0, shared=(RetryLater,))
+    assert together(commit, range(6)) == {number: number * 2 for number in range(6)}
+    assert [sorted(batch) for batch in act.batches] == [list(range(6))] * 2
+    assert commit.pace.lanes == 1
+
+
+def test_what_loses_every_race_is_told_so_in_the_end() -> None:
+    act = Recorder(lambda _: Conflict("another was quicker"))
+    commit = GroupCommit(act, pace=Range(size=3), linger=5.0, shared=(RetryLater,))
+    results = together(commit, range(3))
+    assert {type(error) for error in results.values()} == {Conflict}
+    assert [len(batch) for batch in act.batches] == [3, 3, 3]
+    assert (commit._waiting, commit._running) == ([], 0)
+
+
+def test_an_answer_that_did_not_come_makes_smaller_batches() -> None:
+    act = Recorder(lambda _: OutcomeUnknown("the answer was lost"))
+    commit = GroupCommit(act, pace=Range(lanes=2, size=10), linger=0.0, shared=(RetryLater,))
+    with pytest.raises(OutcomeUnknown):
+        commit(1)
+    assert (commit.pace.size, commit.pace.lanes) == (5, 1)
+
+
+def test_a_failed_batch_says_nothing_about_odoos_speed() -> None:
+    ticks = iter(range(0, 1000, 5))
+    act = Recorder(lambda _: RetryLater("Odoo is away"))
+    commit = GroupCommit(act, pace=Range(size=1), linger=0.0, shared=(RetryLater,), clock=lambda: float(next(ticks)))
+    for number in range(4):
+        with pytest.raises(RetryLater):
+            commit(number)
+    assert (commit.pace.size, commit.pace.lanes) == (1, 1)
+    assert commit.pace._batches == 0
+
+
+def test_batches_that_take_long_get_smaller_by_the_clock() -> None:
+    ticks = iter(range(0, 1000, 90))
+    commit = GroupCommit(Recorder(), pace=Range(size=24, most_size=24), linger=5.0, clock=lambda: float(next(ticks)))
+    assert together(commit, range(24)) == {number: number * 2 for number in range(24)}
+    assert commit.pace.size == 12

@@ -1,0 +1,185 @@
+"""`make bench-odoo`: how near to Odoo's own limit the fleet comes, and what an order costs.
+
+b. Orders a second into a real Odoo 19 by the whole fleet, against an in-process ORM batch of the same orders in as many
+   processes as the server has, and against the usual way (OdooRPC, record by record).
+c. CPU, Redis commands and memory per order, mapper speed; Odoo is simulated here, as it is not what is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psutil
+
+from bench.meter import CpuMeter
+from bench.odoo_cost import cost
+from bench.odoo_fleet import PARTS, Run, drain, prepared
+from bench.odoo_orders import Values, decided, drawn, values
+from bench.odoo_usual import usual
+from clients.odoo.client import Connection, connect
+from tasks.context import Services
+from tests.flow.conftest import with_bot
+from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
+from tests.flow.processes import ROOT
+
+HERE = Path(__file__).parent
+SEED = 1907
+BATCH = 50
+
+
+class Server:
+    """A real Odoo 19 of its own, reset before each measurement."""
+
+    def __init__(self, root: Path, workers: int, http: int, postgres: int) -> None:
+        self.root, self.workers = root, workers
+        ports = ("--http-port", str(http), "--pg-port", str(postgres))
+        self._command = [str(ROOT / "scripts" / "odoo-server"), "--root", str(root), "--series", "19", *ports]
+        self._command += ["--workers", str(workers), "--cron", "0"]
+        cache = os.environ.get("ODOO_CACHE")
+        self._command += ["--cache", cache] if cache else []
+        self.url = f"http://127.0.0.1:{http}"
+        self.group: dict[str, int | str] = {"Odoo and PostgreSQL": str(root)}
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run([*self._command, *arguments], check=True, capture_output=True, text=True)
+        return done.stdout
+
+    def fresh(self) -> OdooTarget:
+        """A new database, its administrator, and the bot that setup makes."""
+        self.run("reset")
+        target = OdooTarget(self.url, "odoo19", "admin", self.run("key").split()[-1])
+        given = {"url": target.url, "database": target.database, "login": target.login, "key": target.key}
+        os.environ |= {"ODOO_TEST_19": json.dumps(given), "ODOO_TEST_ROOT": str(self.root)}
+        with_bot.__globals__["_bots"].clear()  # the database before this one had another bot
+        return with_bot(target)
+
+    def shell(self, program: str) -> subprocess.Popen[str]:
+        """Start a program in Odoo's shell."""
+        with tempfile.NamedTemporaryFile("w", suffix=".py", delete=False) as file:
+            file.write(program)
+        return subprocess.Popen(
+            [*self._command, "shell", file.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+
+def by_the_orm(server: Server, target: OdooTarget, folder: Path, orders: Sequence[Values]) -> tuple[float, float]:
+    """Orders a second, and CPU seconds of Odoo and PostgreSQL an order, of ORM batches in the server's own number."""
+    bot = connect(Connection(target.url, target.database, target.bot_login, target.bot_key))
+    user = bot.uid
+    bot.close()
+    go = folder / "go"
+    program = (HERE / "odoo_limit.py").read_text()
+    parts = []
+    for place in range(server.workers):
+        names = {name: str(folder / f"{name}-{place}") for name in ("orders", "ready", "result")}
+        Path(names["orders"]).write_text(json.dumps(list(orders[place :: server.workers])))
+        given = {**names, "go": str(go), "user": user, "size": BATCH}
+        parts.append((names, server.shell(f"{program}\n\nrun(env, {given!r})\n")))
+    while not all(Path(names["ready"]).exists() for names, _ in parts):
+        for _, process in parts:
+            assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.1)
+    with CpuMeter(server.group) as meter:
+        go.touch()
+        for names, process in parts:
+            told, _ = process.communicate()
+            assert Path(names["result"]).exists(), told
+    results = [json.loads(Path(names["result"]).read_text()) for names, _ in parts]
+    done = sum(one["orders"] for one in results)
+    seconds = max(one["ended"] for one in results) - min(one["began"] for one in results)
+    return done / seconds, meter.seconds()["Odoo and PostgreSQL"] / done
+
+
+def by_the_usual_way(target: OdooTarget, orders: Sequence[Values]) -> float:
+    """Orders a second of one script."""
+    usual(target.url, target.database, target.login, "admin", orders[:3])
+    some = orders[3:]
+    return len(some) / usual(target.url, target.database, target.login, "admin", some)
+
+
+def through_the_fleet(server: Server, target: OdooTarget, fleet: Fleet, services: Services, spec: SellerSpec) -> Run:
+    """The whole fleet, its CPU and Odoo's."""
+    admin = connect(Connection(target.url, target.database, target.login, target.key))
+    done = [("x_amazon_account", "=", spec.key), ("x_amazon_last_update", "!=", False)]
+    with CpuMeter(server.group) as meter:
+        run = drain(fleet, services, spec, lambda: int(admin.call("sale.order", "search_count", domain=done)))
+    admin.close()
+    return replace(run, cpu={**run.cpu, **meter.seconds()})
+
+
+def against_the_limit(given: argparse.Namespace) -> dict[str, Any]:
+    """Figure b: all three on one new database, the fleet last, so that whatever grows is at its expense."""
+    server = Server(given.root, given.odoo_workers, given.http_port, given.pg_port)
+    server.run("all")
+    target = server.fresh()
+    spec = SellerSpec(f"bench-{uuid4().hex[:6]}", "eu", ("DE", "FR"), given.orders)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with prepared(folder, target, spec, SEED) as (fleet, services):
+            account = services.accounts[spec.key]
+            plans = decided(services.databases["main"], account, drawn(account, given.orders, SEED))
+            orders = [values(one, "limit") for one in plans]
+            limit, limit_cpu = by_the_orm(server, target, folder, orders)
+            print(f"limit: {limit:.2f} orders a second, {1000 * limit_cpu:.0f} ms of CPU an order", flush=True)
+            slow = by_the_usual_way(target, [values(one, "usual") for one in plans[: given.usual]])
+            print(f"usual way: {slow:.2f} orders a second", flush=True)
+            run = through_the_fleet(server, target, fleet, services, spec)
+    server.run("stop", "pg-stop")
+    assert run.orders == len(plans), f"{run.orders} of {len(plans)} orders landed"
+    return {
+        "orders": run.orders,
+        "fleet": run.rate,
+        "limit": limit,
+        "usual": slow,
+        "of the limit": run.rate / limit,
+        "times the usual way": run.rate / slow,
+        "Odoo's CPU ms an order by the fleet": run.cpu["Odoo and PostgreSQL"] / run.orders * 1000,
+        "Odoo's CPU ms an order at the limit": limit_cpu * 1000,
+        "own CPU ms an order": {part: 1000 * run.cpu.get(part, 0.0) / run.orders for part in PARTS},
+        "load": os.getloadavg()[1],
+    }
+
+
+def machine() -> str:
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.odoo", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="fewer orders: minutes instead of half an hour")
+    parser.add_argument("--only", choices=("b", "c"), help="one of the two figures")
+    parser.add_argument("--marks", type=int, nargs=2, help="after how many orders memory is read (10000 50000)")
+    parser.add_argument("--root", type=Path, default=Path("/var/tmp/amazon-odoo-connector-bench"))
+    parser.add_argument("--odoo-workers", type=int, default=2)
+    parser.add_argument("--http-port", type=int, default=8919)
+    parser.add_argument("--pg-port", type=int, default=5919)
+    given = parser.parse_args()
+    given.orders, given.usual = (160, 23) if given.short else (1500, 103)
+    first, last = given.marks or ((400, 1600) if given.short else (10_000, 50_000))
+    told: dict[str, Any] = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "machine": machine()}
+    began = time.monotonic()
+    if given.only != "c":
+        told["b"] = against_the_limit(given)
+        print(json.dumps(told["b"], indent=2))
+    if given.only != "b":
+        told["c"] = cost(first, last)
+        print(json.dumps(told["c"], indent=2))
+    told["minutes"] = round((time.monotonic() - began) / 60, 1)
+    print(json.dumps(told, indent=2))
+
+
+if __name__ == "__main__":
+    main()
