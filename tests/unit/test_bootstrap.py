@@ -29,6 +29,6 @@ def test_accounts_of_one_seller_and_region_share_amazons_quota(tmp_path: Path, m
     limiter = services.fetch.limiter
     store.set("amz:limit:born", "1")
     calls = [limiter.reserve(account, "searchOrders").granted for account in ["acme-eu", "acme-fr"] * 11]
-    assert calls == [True] * 20 + [False] * 2
+    assert calls == [True] * 19 + [False] * 3  # the last token waits for the first call to have arrived
     assert [limiter.left(account, "searchOrders") for account in services.accounts] == [0, 0, 20, 20]
     services.close()
