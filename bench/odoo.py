@@ -65,13 +65,10 @@ class Server:
         with_bot.__globals__["_bots"].clear()  # the database before this one had another bot
         return with_bot(target)
 
-    def shell(self, program: str) -> subprocess.Popen[str]:
+    def shell(self, program: Path) -> subprocess.Popen[str]:
         """Start a program in Odoo's shell."""
-        with tempfile.NamedTemporaryFile("w", suffix=".py", delete=False) as file:
-            file.write(program)
-        return subprocess.Popen(
-            [*self._command, "shell", file.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        command = [*self._command, "shell", str(program)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def by_the_orm(server: Server, target: OdooTarget, folder: Path, orders: Sequence[Values]) -> tuple[float, float]:
@@ -83,10 +80,11 @@ def by_the_orm(server: Server, target: OdooTarget, folder: Path, orders: Sequenc
     program = (HERE / "odoo_limit.py").read_text()
     parts = []
     for place in range(server.workers):
-        names = {name: str(folder / f"{name}-{place}") for name in ("orders", "ready", "result")}
+        names = {name: str(folder / f"{name}-{place}") for name in ("orders", "ready", "result", "program")}
         Path(names["orders"]).write_text(json.dumps(list(orders[place :: server.workers])))
         given = {**names, "go": str(go), "user": user, "size": BATCH}
-        parts.append((names, server.shell(f"{program}\n\nrun(env, {given!r})\n")))
+        Path(names["program"]).write_text(f"{program}\n\nrun(env, {given!r})\n")
+        parts.append((names, server.shell(Path(names["program"]))))
     while not all(Path(names["ready"]).exists() for names, _ in parts):
         for _, process in parts:
             assert process.poll() is None, process.communicate()[0]
@@ -173,10 +171,10 @@ def main() -> None:
     began = time.monotonic()
     if given.only != "c":
         told["b"] = against_the_limit(given)
-        print(json.dumps(told["b"], indent=2))
+        print(json.dumps(told["b"], indent=2), flush=True)
     if given.only != "b":
         told["c"] = cost(first, last)
-        print(json.dumps(told["c"], indent=2))
+        print(json.dumps(told["c"], indent=2), flush=True)
     told["minutes"] = round((time.monotonic() - began) / 60, 1)
     print(json.dumps(told, indent=2))
 

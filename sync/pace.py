@@ -30,7 +30,7 @@ class Range:
 
     lanes: int = 1
     most_lanes: int = 4
-    size: int = 25
+    size: int = 50
     most_size: int = 50
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from clients.odoo.client import Connection, FieldInfo, Loaded, LoadMessage, connect
 from clients.odoo.errors import OdooBug
-from domain.errors import RetryLater
+from domain.errors import Conflict
 from tests.unit.clients_odoo.fakes import fake_odoo
 
 
@@ -51,9 +51,9 @@ def test_load_gives_back_what_odoo_refuses() -> None:
 )
 def test_load_that_lost_a_race_is_retried(text: str) -> None:
     odoo, _ = fake_odoo({"res.partner.load": {"ids": False, "messages": [{"type": "error", "message": text}]}})
-    with pytest.raises(RetryLater) as caught:
+    with pytest.raises(Conflict) as caught:
         odoo.load("res.partner", ["id"], [["a"]])
-    assert type(caught.value) is RetryLater
+    assert type(caught.value) is Conflict
     assert caught.value.counted is True
 
 

@@ -81,7 +81,7 @@ def test_the_last_lane_stays() -> None:
     pace = Pace(Range())
     for _ in range(3):
         pace.troubled(0.0, slow=True)
-    assert (pace.lanes, pace.size) == (1, 3)
+    assert (pace.lanes, pace.size) == (1, 6)
     for _ in range(3):
         pace.troubled(0.0, slow=True)
     assert (pace.lanes, pace.size) == (1, 1)
