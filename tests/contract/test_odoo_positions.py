@@ -42,9 +42,9 @@ class Oss:
     tax: Mapping[int, float]
     sku: str
 
-    def order(self, country: str, code: str, *, buyer: str = "") -> Order:
-        """One piece for 121.00, sent to `country`."""
-        item = an_item(part("ITEM", "121.00"), sku=self.sku)
+    def order(self, country: str, code: str, *, buyer: str = "", collected: bool = False) -> Order:
+        """One piece for 121.00, sent to `country`; `collected`: its tax is Amazon's matter."""
+        item = an_item(part("ITEM", "121.00"), sku=self.sku, tax_collected_by_amazon=collected)
         email = f"{buyer or uuid4().hex}@marketplace.amazon.de"
         there = an_address(country_code=country, postal_code=code, state="", lines=(f"Street {uuid4().hex[:6]}",))
         return self.desk.order(item, buyer=Buyer(name="Ada", email=email), address=there)
@@ -149,6 +149,17 @@ def test_all_in_one_batch_end_as_one_by_one(oss: Oss) -> None:
     orders = [oss.order(country, code) for country, code, _, _ in PLACES.values()]
     told = [oss.told(sale_order) for sale_order in oss.land(*orders)]
     assert told == [(name != "home", [percent], tax, 121.0) for name, (_, _, percent, tax) in PLACES.items()]
+
+
+def test_an_order_without_taxes_has_its_position_all_the_same(oss: Oss) -> None:
+    orders = [
+        oss.order("FR", "75001", collected=True),
+        oss.order("FR", "75001"),
+        oss.order("DE", "10115", collected=True),
+    ]
+    assert [oss.told(sale_order) for sale_order in oss.land(*orders)] == [
+        (True, [], 0.0, 121.0), (True, [20.0], 20.17, 121.0), (False, [], 0.0, 121.0),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("place", ["home", "Belgium"])
