@@ -15,7 +15,7 @@ from state.window import group_of, is_backfill
 from sync.fetch_orders import Fetched
 from tasks.base import OrderTask, TickTask, order_ref, pause_account, tell
 from tasks.context import Services, services
-from tasks.dispatch import LEASE_SECONDS, send_fetch, send_fetches, send_orders
+from tasks.dispatch import send_fetches, send_orders
 from tasks.queues import FETCH_ORDERS, UPSERT_ORDER
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,8 @@ CROWDED_SECONDS: Final = 5.0
 def fetch_orders(*, account: str, group: str) -> str:
     """Fetch the next page of an account's lane; its new or changed orders wait for their turn to be imported.
 
-    Either the next page's task follows at once, or the lane is given back with the time when it is due again.
+    The lane is given back with the time when it is due again: now, if there is another page and a token for it. Then
+    the lanes that are due are sent, the longest due first, so that no account's pages keep another waiting.
     """
     there = services()
     if account not in there.accounts or group_of(group) not in there.accounts[account].groups():
@@ -39,12 +40,7 @@ def fetch_orders(*, account: str, group: str) -> str:
     try:
         fetched = _fetch(there, there.accounts[account], group)
         again = fetched.wait
-        more = bool(fetched.next_token)
-        if more and not again:
-            there.schedule.keep(account, group, LEASE_SECONDS)
-            send_fetch(account, group)
-            again = None
-        elif not more and is_backfill(group) and there.lanes.backfill(account, group_of(group)) is None:
+        if is_backfill(group) and not fetched.next_token and there.lanes.backfill(account, group_of(group)) is None:
             there.schedule.drop(account, group)
             again = None
     except AccountBroken as broken:

@@ -124,6 +124,19 @@ def test_the_next_page_follows_at_once_while_there_are_tokens(world: World, brok
     assert 40 < (world.schedule.due_in("acme-eu", "all") or 0) <= 45
 
 
+def test_pages_of_one_account_take_turns_with_those_of_others(
+    world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("state.schedule.Schedule.take.__kwdefaults__", {"most": 1})
+    world.schedule.done("second", "all", 0)
+    world.fetch.fetched = Fetched((), 1, 0.0, window=WINDOW, next_token="2")
+    sent = []
+    for account in ("acme-eu", "second", "acme-eu", "second"):
+        run(fetch_orders, {"account": account, "group": "all"}, queue="amazon.fetch")
+        sent += [message.kwargs["account"] for message in broker.take()]
+    assert sent == ["second", "acme-eu", "second", "acme-eu"]
+
+
 def test_without_a_token_the_lane_is_due_when_there_is_one(world: World, broker: Broker) -> None:
     world.fetch.fetched = Fetched((), 1, 77.0, window=WINDOW, next_token="2")
     fetch(world)
