@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import redis
 
-from state.window import is_backfill, lane_name, lane_of, text_of
+from state.window import group_of, is_backfill, lane_name, lane_of, text_of
 
 # A lane that is taken is due again when its lease ends: so the lane of a task that died comes back by itself.
 # When the clock of Redis goes back, every time in it goes back too: else all lanes would wait for the difference.
@@ -125,10 +125,14 @@ class Schedule:
 
     def _register(self) -> None:
         """Make the lanes in Redis those of the settings: new ones are due at once."""
-        gone = {text_of(lane) for lane in self._store.zrange(_LIVE, 0, -1)} - set(self._lanes)
+        live = {text_of(lane) for lane in self._store.zrange(_LIVE, 0, -1)} - set(self._lanes)
+        backfills = {text_of(lane) for lane in self._store.zrange(_BACKFILL, 0, -1)}
+        gone = {lane for lane in backfills if group_of(lane) not in self._lanes}
         pipeline = self._store.pipeline(transaction=True)
+        if live:
+            pipeline.zrem(_LIVE, *live)
         if gone:
-            pipeline.zrem(_LIVE, *gone)
+            pipeline.zrem(_BACKFILL, *gone)
         if self._lanes:
             pipeline.zadd(_LIVE, dict.fromkeys(self._lanes, 0), nx=True)
         pipeline.set(_NAMES, self._digest)

@@ -14,7 +14,7 @@ from domain.outcome import Outcome
 from state.window import group_of, is_backfill
 from sync.fetch_orders import Fetched
 from tasks.base import OrderTask, TickTask, order_ref, pause_account, tell
-from tasks.context import Services, services
+from tasks.context import Services, services_with
 from tasks.dispatch import send_fetches, send_orders
 from tasks.queues import FETCH_ORDERS, UPSERT_ORDER
 
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 # Nothing is gained by reading on while so many orders of the account wait: their documents would only grow old.
 CROWDED: Final = 1000
 CROWDED_SECONDS: Final = 5.0
+# Another host may have newer settings.
+UNKNOWN_SECONDS: Final = 30.0
 
 
 @shared_task(base=TickTask, name=FETCH_ORDERS, time_limit=300, soft_time_limit=240)
@@ -32,10 +34,10 @@ def fetch_orders(*, account: str, group: str) -> str:
     The lane is given back with the time when it is due again: now, if there is another page and a token for it. Then
     the lanes that are due are sent, the longest due first, so that no account's pages keep another waiting.
     """
-    there = services()
+    there = services_with(account)
     if account not in there.accounts or group_of(group) not in there.accounts[account].groups():
-        there.schedule.drop(account, group)
-        return "no such account or group any more"
+        there.schedule.done(account, group, UNKNOWN_SECONDS)  # somebody with newer settings knows it, or drops it
+        return "no such account or group here"
     again: float | None = there.accounts[account].poll_seconds
     try:
         fetched = _fetch(there, there.accounts[account], group)
@@ -87,12 +89,9 @@ def _fetch(there: Services, account: Account, lane: str) -> Fetched:
 def upsert_order(**kwargs: Any) -> str:
     """Bring one order into Odoo: partner, offers, order and lines, confirmation. kwargs: account, order_id, updated."""
     ref = order_ref(kwargs)
-    there = services()
+    there = services_with(ref.account)
     if ref.account not in there.accounts:
-        log.warning(
-            "there is no account %s any more: its orders are left alone", ref.account, extra={"once": ref.account}
-        )
-        return "no such account any more"
+        raise RetryLater(f"there is no account {ref.account} here", after=UNKNOWN_SECONDS)
     send_orders(there.accounts[ref.account].database, started=ref)
     paused = there.pauses.paused(ref.account)
     if paused:

@@ -106,6 +106,15 @@ def test_added_accounts_are_due_and_removed_ones_are_gone(store: redis.Redis) ->
     assert (after.due_in("b", ALL) or 0) > 90
 
 
+def test_backfills_of_removed_accounts_are_gone_too(store: redis.Redis) -> None:
+    before = schedule(store, "ab")
+    taken(before)
+    before.add("a", BACKFILL)
+    before.add("b", BACKFILL)
+    after = schedule(store, "b")
+    assert [(turn.account, turn.group) for turn in after.take(60)] == [("b", BACKFILL)]
+
+
 def test_a_wiped_redis_knows_all_lanes_at_the_next_look(store: redis.Redis) -> None:
     lanes = schedule(store)
     taken(lanes)
@@ -129,7 +138,8 @@ def test_backfills_come_after_what_is_live(store: redis.Redis) -> None:
 
 
 def test_a_backfill_that_is_dropped_is_not_due_again(store: redis.Redis) -> None:
-    lanes = schedule(store, ())
+    lanes = schedule(store, "a")
+    taken(lanes)
     lanes.add("a", BACKFILL)
     assert taken(lanes) == ["a"]
     lanes.drop("a", BACKFILL)
@@ -138,7 +148,8 @@ def test_a_backfill_that_is_dropped_is_not_due_again(store: redis.Redis) -> None
 
 
 def test_a_backfill_asked_for_again_keeps_its_turn(store: redis.Redis) -> None:
-    lanes = schedule(store, ())
+    lanes = schedule(store, "a")
+    taken(lanes)
     lanes.add("a", BACKFILL)
     taken(lanes)
     lanes.done("a", BACKFILL, 100)
