@@ -131,10 +131,11 @@ def main() -> None:
     command = f"python -m bench.fairness{' --short' if given.short else ''}"
     lines = [
         (
-            f"`{command}`: {accounts:,} accounts that are searched every {poll:g} s, one of which has {orders:,} orders "
-            f"waiting ({left:,} of them read and waiting for Odoo when the second phase ended); {seconds:g} s each; "
-            "quotas at 100 x Amazon's rates, so that the busy account brings more than Odoo takes; simulated Amazon and "
-            "Odoo 19; one fetch worker (2 processes), one upsert worker (16 threads). "
+            f"`{command}`: {accounts:,} accounts that are searched every {poll:g} s, one of which has {orders:,} "
+            f"orders waiting ({left:,} of them read and waiting for Odoo when the second phase ended); "
+            f"{seconds:g} s each; "
+            "quotas at 100 x Amazon's rates, so that the busy account brings more than Odoo takes; simulated Amazon "
+            "and Odoo 19; one fetch worker (2 processes), one upsert worker (16 threads). "
             f"429s: {throttled}."
         ),
         "",

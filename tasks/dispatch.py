@@ -26,18 +26,13 @@ def send_fetches() -> int:
     """
     turns = services().schedule.take(LEASE_SECONDS)
     try:
-        for turn in turns:
-            send_fetch(turn.account, turn.group)
+        for turn in turns:  # who takes a message later finds the lane taken by another: it expires
+            message = {"account": turn.account, "group": turn.group}
+            current_app.tasks[FETCH_ORDERS].apply_async(kwargs=message, expires=LEASE_SECONDS)
     except OperationalError as error:
         log.warning("the broker takes no fetches: %s", type(error).__name__, extra={"once": "no fetches sent"})
         return 0
     return len(turns)
-
-
-def send_fetch(account: str, group: str) -> None:
-    """Send the fetch task of a lane that is taken. Nobody does it later: by then the lane is taken by another."""
-    message = {"account": account, "group": group}
-    current_app.tasks[FETCH_ORDERS].apply_async(kwargs=message, expires=LEASE_SECONDS)
 
 
 def send_orders(database: str, started: OrderRef | None = None) -> int:
