@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 from domain.order import OrderRef
 from tasks.base import order_kwargs
-from tasks.context import services
+from tasks.context import Services, services
 from tasks.queues import FETCH_ORDERS, UPSERT_ORDER
 
 log = logging.getLogger(__name__)
@@ -50,3 +50,11 @@ def send_orders(database: str, started: OrderRef | None = None) -> int:
         return 0
     there.gate.sent(database, refs)
     return len(refs)
+
+
+def wake(there: Services, account: str) -> None:
+    """An account works again: its lanes are due at once, and its orders get their turn."""
+    own = there.accounts[account]
+    for group in own.groups():
+        there.schedule.hurry(account, group)
+    there.gate.wake(own.database, account)
