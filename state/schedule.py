@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import redis
 
-from state.window import is_backfill, lane_name, lane_of, text_of
+from state.window import group_of, is_backfill, lane_name, lane_of, text_of
 
 # A lane that is taken is due again when its lease ends: so the lane of a task that died comes back by itself.
 # When the clock of Redis goes back, every time in it goes back too: else all lanes would wait for the difference.
@@ -53,13 +53,6 @@ end
 return taken
 """
 )
-_KEEP = (
-    _NOW
-    + """
-redis.call('ZADD', KEYS[1], 'XX', at(now + ARGV[2]), ARGV[1])
-redis.call('ZADD', KEYS[2], at(now + ARGV[2]), ARGV[1])
-"""
-)
 _DONE = (
     _NOW
     + """
@@ -68,8 +61,9 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 """
 )
 _LIVE, _BACKFILL, _OUT, _NAMES, _CLOCK = (f"amz:due:{part}" for part in ("live", "backfill", "out", "names", "clock"))
-# So many fetch messages at once, whatever the number of accounts: a task that ends sends the next one.
-MOST_OUT = 64
+# So many fetch messages at once, whatever the number of accounts: a task that ends sends the next one. Enough for as
+# many processes, few enough for a lane that becomes due not to wait behind them for long.
+MOST_OUT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +83,6 @@ class Schedule:
         self._lanes = sorted(lane_name(*lane) for lane in lanes)
         self._digest = hashlib.sha256("\n".join(self._lanes).encode()).hexdigest()
         self._take = store.register_script(_TAKE)
-        self._keep = store.register_script(_KEEP)
         self._done = store.register_script(_DONE)
 
     def take(self, seconds: float, *, most: int = MOST_OUT) -> list[Turn]:
@@ -101,10 +94,6 @@ class Schedule:
             self._register()
             _, *taken = self._take(keys=keys, args=arguments)
         return [Turn(*lane_of(lane), late=float(late)) for lane, late in zip(taken[::2], taken[1::2], strict=True)]
-
-    def keep(self, account: str, group: str, seconds: float) -> None:
-        """The lane stays taken for `seconds` more: the next task of it is on its way."""
-        self._keep(keys=[_key(group), _OUT], args=[lane_name(account, group), seconds])
 
     def done(self, account: str, group: str, seconds: float) -> None:
         """Give the lane back; it is due again in `seconds`."""
@@ -136,10 +125,14 @@ class Schedule:
 
     def _register(self) -> None:
         """Make the lanes in Redis those of the settings: new ones are due at once."""
-        gone = {text_of(lane) for lane in self._store.zrange(_LIVE, 0, -1)} - set(self._lanes)
+        live = {text_of(lane) for lane in self._store.zrange(_LIVE, 0, -1)} - set(self._lanes)
+        backfills = {text_of(lane) for lane in self._store.zrange(_BACKFILL, 0, -1)}
+        gone = {lane for lane in backfills if group_of(lane) not in self._lanes}
         pipeline = self._store.pipeline(transaction=True)
+        if live:
+            pipeline.zrem(_LIVE, *live)
         if gone:
-            pipeline.zrem(_LIVE, *gone)
+            pipeline.zrem(_BACKFILL, *gone)
         if self._lanes:
             pipeline.zadd(_LIVE, dict.fromkeys(self._lanes, 0), nx=True)
         pipeline.set(_NAMES, self._digest)

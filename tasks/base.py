@@ -126,8 +126,8 @@ class OrderTask(SyncTask):
 
     def waits(self, error: RetryLater, kwargs: Mapping[str, Any], seconds: float) -> None:
         """What is nobody's fault holds up the account's other orders as well: not all of them need to try."""
-        if not error.counted:
-            ref = order_ref(kwargs)
+        ref = order_ref(kwargs)
+        if not error.counted and ref.account in services().accounts:
             with suppress(RedisError):
                 services().gate.rest(services().accounts[ref.account].database, ref, seconds)
 
@@ -149,6 +149,9 @@ class OrderTask(SyncTask):
     def _park(self, error: NeedsHuman, kwargs: Mapping[str, Any]) -> None:
         ref = order_ref(kwargs)
         there = services()
+        if ref.account not in there.accounts:
+            log.error("there is no account %s any more: its orders are left alone", ref.account)
+            return
         try:
             park(there.database_of(ref.account), ref, error, there.clock())
             if ref.updated is None:

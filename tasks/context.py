@@ -113,6 +113,13 @@ def services() -> Services:
         return _holder.built[1]
 
 
+def services_with(account: str) -> Services:
+    """Return the services; if they do not know `account`, the settings are looked at again at once."""
+    if account not in services().accounts:
+        _holder.looked = -RENEW_SECONDS
+    return services()
+
+
 def _renew() -> None:
     """Let services be built anew if the settings have changed. The old ones go on with the tasks that have them."""
     now = monotonic()

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 from domain.order import OrderRef
 from tasks.base import order_kwargs
-from tasks.context import services
+from tasks.context import Services, services
 from tasks.queues import FETCH_ORDERS, UPSERT_ORDER
 
 log = logging.getLogger(__name__)
@@ -26,18 +26,13 @@ def send_fetches() -> int:
     """
     turns = services().schedule.take(LEASE_SECONDS)
     try:
-        for turn in turns:
-            send_fetch(turn.account, turn.group)
+        for turn in turns:  # who takes a message later finds the lane taken by another: it expires
+            message = {"account": turn.account, "group": turn.group}
+            current_app.tasks[FETCH_ORDERS].apply_async(kwargs=message, expires=LEASE_SECONDS)
     except OperationalError as error:
         log.warning("the broker takes no fetches: %s", type(error).__name__, extra={"once": "no fetches sent"})
         return 0
     return len(turns)
-
-
-def send_fetch(account: str, group: str) -> None:
-    """Send the fetch task of a lane that is taken. Nobody does it later: by then the lane is taken by another."""
-    message = {"account": account, "group": group}
-    current_app.tasks[FETCH_ORDERS].apply_async(kwargs=message, expires=LEASE_SECONDS)
 
 
 def send_orders(database: str, started: OrderRef | None = None) -> int:
@@ -55,3 +50,11 @@ def send_orders(database: str, started: OrderRef | None = None) -> int:
         return 0
     there.gate.sent(database, refs)
     return len(refs)
+
+
+def wake(there: Services, account: str) -> None:
+    """An account works again: its lanes are due at once, and its orders get their turn."""
+    own = there.accounts[account]
+    for group in own.groups():
+        there.schedule.hurry(account, group)
+    there.gate.wake(own.database, account)

@@ -14,8 +14,8 @@ from domain.outcome import Outcome
 from state.window import group_of, is_backfill
 from sync.fetch_orders import Fetched
 from tasks.base import OrderTask, TickTask, order_ref, pause_account, tell
-from tasks.context import Services, services
-from tasks.dispatch import LEASE_SECONDS, send_fetch, send_fetches, send_orders
+from tasks.context import Services, services_with
+from tasks.dispatch import send_fetches, send_orders
 from tasks.queues import FETCH_ORDERS, UPSERT_ORDER
 
 log = logging.getLogger(__name__)
@@ -23,28 +23,26 @@ log = logging.getLogger(__name__)
 # Nothing is gained by reading on while so many orders of the account wait: their documents would only grow old.
 CROWDED: Final = 1000
 CROWDED_SECONDS: Final = 5.0
+# Another host may have newer settings.
+UNKNOWN_SECONDS: Final = 30.0
 
 
 @shared_task(base=TickTask, name=FETCH_ORDERS, time_limit=300, soft_time_limit=240)
 def fetch_orders(*, account: str, group: str) -> str:
     """Fetch the next page of an account's lane; its new or changed orders wait for their turn to be imported.
 
-    Either the next page's task follows at once, or the lane is given back with the time when it is due again.
+    The lane is given back with the time when it is due again: now, if there is another page and a token for it. Then
+    the lanes that are due are sent, the longest due first, so that no account's pages keep another waiting.
     """
-    there = services()
+    there = services_with(account)
     if account not in there.accounts or group_of(group) not in there.accounts[account].groups():
-        there.schedule.drop(account, group)
-        return "no such account or group any more"
+        there.schedule.done(account, group, UNKNOWN_SECONDS)  # somebody with newer settings knows it, or drops it
+        return "no such account or group here"
     again: float | None = there.accounts[account].poll_seconds
     try:
         fetched = _fetch(there, there.accounts[account], group)
         again = fetched.wait
-        more = bool(fetched.next_token)
-        if more and not again:
-            there.schedule.keep(account, group, LEASE_SECONDS)
-            send_fetch(account, group)
-            again = None
-        elif not more and is_backfill(group) and there.lanes.backfill(account, group_of(group)) is None:
+        if is_backfill(group) and not fetched.next_token and there.lanes.backfill(account, group_of(group)) is None:
             there.schedule.drop(account, group)
             again = None
     except AccountBroken as broken:
@@ -91,12 +89,9 @@ def _fetch(there: Services, account: Account, lane: str) -> Fetched:
 def upsert_order(**kwargs: Any) -> str:
     """Bring one order into Odoo: partner, offers, order and lines, confirmation. kwargs: account, order_id, updated."""
     ref = order_ref(kwargs)
-    there = services()
+    there = services_with(ref.account)
     if ref.account not in there.accounts:
-        log.warning(
-            "there is no account %s any more: its orders are left alone", ref.account, extra={"once": ref.account}
-        )
-        return "no such account any more"
+        raise RetryLater(f"there is no account {ref.account} here", after=UNKNOWN_SECONDS)
     send_orders(there.accounts[ref.account].database, started=ref)
     paused = there.pauses.paused(ref.account)
     if paused:

@@ -27,6 +27,7 @@ from clients.odoo.issues import (
 from state.journal import Failure
 from sync.database import Database
 from tasks.context import services
+from tasks.dispatch import wake
 from tasks.queues import ROUTES
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ def _stops(odoo: Odoo, accounts: Sequence[str]) -> None:
             pauses.stop(account, wanted[account])
             log.info("account %s is stopped: %s", account, wanted[account])
         elif account not in wanted and pauses.start(account):
+            wake(services(), account)
             log.info("account %s is started again", account)
 
 

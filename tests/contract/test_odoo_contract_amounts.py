@@ -102,4 +102,5 @@ def test_what_taxes_make_of_a_price(
 ) -> None:
     made = [shop.tax(percent, included=included) for percent, included in taxes]
     answer = shop.odoo.call("account.tax", "compute_all", ids=made, price_unit=float(price), quantity=1.0)
-    assert (answer["total_excluded"], answer["total_included"]) == expected
+    # Odoo answers in floats, with their noise.
+    assert (round(answer["total_excluded"], 2), round(answer["total_included"], 2)) == expected

@@ -85,7 +85,7 @@ def scene(
 ) -> Iterator[Scene]:
     spec = sellers(orders)[0]
     with running(folder, target, (spec,), monkeypatch) as (fleet, odoo, idle):
-        fleet.write_settings(**{"poll_seconds = 5.0": f"poll_seconds = 5.0\npolicies = {{ {policies} }}"})
+        fleet.write_settings(**{"idle_poll_seconds = 5.0": f"idle_poll_seconds = 5.0\npolicies = {{ {policies} }}"})
         fleet.start_fleet()
         fleet.start("shipments")
         eventually("all orders have landed", idle, timeout=480)

@@ -11,12 +11,15 @@ from typing import Any
 
 import httpx
 import pytest
+from celery import Celery
 
 from state.journal import Journal
+from tasks.queues import ROUTES
 from tests.flow.fleet import Fleet, OdooTarget
 from tests.flow.processes import Process, eventually
 from tests.flow.test_fleet import landed, running, sellers
 from tests.flow.test_trouble import command, due, issues
+from worker.bootstrap import utc_now
 from worker.metrics.catalogue import CATALOGUE
 
 pytestmark = pytest.mark.timeout(600)
@@ -79,6 +82,37 @@ def test_a_parked_order_is_found_traced_dismissed_mended_and_tried_again(
         assert steps["parked item"].startswith("done, money_mismatch: ")
         assert re.match(r"S\d+ sale, [\d.]+ [A-Z]{3}, FB[AM], ", steps["Odoo main"])
         assert "did not finish" not in steps["Odoo main"]
+
+
+def test_a_task_that_fails_stands_among_the_parked_items_until_it_succeeds(
+    tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = sellers(4)[0]
+    with running(tmp_path, odoo_target, (spec,), monkeypatch) as (fleet, odoo, idle):
+        fleet.start_fleet()
+        eventually("all orders have landed", idle, timeout=120)
+        # A search of a group that the account does not have is a defect, in a child of the prefork pool.
+        about = {"account": spec.key, "group": "NOPE"}
+        with Celery("test", broker=f"redis://127.0.0.1:{fleet.port}/0", set_as_current=False) as sender:
+            sender.conf.update(task_routes=ROUTES, broker_transport_options={"priority_steps": [0]})
+            sender.send_task("amazon.fetch_orders", kwargs=about)
+        ref = "amazon.fetch_orders:NOPE"
+        eventually("the failure is shown", lambda: set(issues(odoo, (spec,), "open")) == {ref}, timeout=90)
+        (row,) = told(fleet, "parked", "list", "--account", spec.key)
+        assert (row["order"], row["code"], row["reason"]) == (
+            ref, "unexpected_error", "amazon.fetch_orders: unexpected KeyError",
+        )  # fmt: skip
+
+        journal = Journal(fleet.store)
+        assert [(one.task, one.times) for one in journal.failures(utc_now())] == [("amazon.fetch_orders", 1)]
+        command(fleet, "parked", "retry", spec.key, ref)
+        eventually("it was tried again", lambda: [one.times for one in journal.failures(utc_now())] == [2], timeout=90)
+        assert set(issues(odoo, (spec,), "open", "retry")) == {ref}
+        assert journal.counts()["tasks", "amazon.fetch_orders", "failure"] == 2
+
+        journal.ended("amazon.fetch_orders", "success", about)
+        eventually("the item is closed", lambda: set(issues(odoo, (spec,), "done")) == {ref}, timeout=90)
+        assert told(fleet, "parked", "list", "--account", spec.key) == []
 
 
 def test_a_stopped_account_stays_stopped_through_a_wiped_redis_until_it_is_resumed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -183,6 +184,8 @@ MISTAKES: dict[str, tuple[Change, str, int, str]] = {
         lambda place: {"odoo/main/url": place.fresh_odoo}, "odoo setup", 1, "Setup needs an administrator: give",
     ),
     "setup without the key": ({}, "odoo setup --key-env EMPTY", 2, "--key-env: environment variable EMPTY is not set"),
+    "purge with the bot's key": ({}, "odoo purge --dry-run", 1, "Purge needs an administrator: give"),
+    "purge of young orders": ({}, "odoo purge --older-than 5", 2, "5 is not in the range x>=30"),
     "wrong client secret": (
         {"amazon/client_secret": {"env": "WRONG"}}, CHECK, 1, "Login with Amazon refuses the application",
     ),
@@ -233,6 +236,15 @@ def test_every_mistake_at_once_is_a_line_each(place: Place) -> None:
     assert [line.split(":")[0].strip() for line in lines[1:]] == [
         "broker.url", "amazon", "accounts.acme-eu.marketplaces", "accounts.acme-eu.marketplaces",
     ]  # fmt: skip
+
+
+def test_purge_as_an_administrator(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADMIN", ADMIN_KEY)
+    write(place.folder, changed(place.right))
+    arguments = ["odoo", "purge", "--login", LOGIN, "--key-env", "ADMIN", "--json"]
+    done = CliRunner().invoke(main, [*arguments, "--dry-run"])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == [{"database": "main", "contacts": 0, "kept": 0, "messages": 0}]
 
 
 def test_a_taken_port_is_told(place: Place) -> None:

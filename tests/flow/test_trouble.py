@@ -84,7 +84,7 @@ def test_a_refused_order_is_parked_and_comes_in_after_the_mend(
 
         odoo.call("product.product", "write", ids=[product], vals={"company_id": False})
         told = command(fleet, "parked", "retry", spec.key, *sorted(refused))
-        assert told == f"{len(refused)} parked order(s) will be tried again\n"
+        assert told == f"{len(refused)} parked item(s) will be tried again\n"
         eventually("the mended orders are in", lambda: not issues(odoo, (spec,), "open", "retry"), timeout=120)
         assert set(issues(odoo, (spec,), "done")) == refused
         assert judge(odoo, fleet.truth(), marketplaces((spec,))) == []

@@ -94,6 +94,7 @@ def pause_accounts(*, keys: tuple[str, ...], reason: str) -> None:
 def resume_accounts(*, keys: tuple[str, ...]) -> None:
     """Start stopped accounts again, and try paused ones at once. Status 1 if one was neither."""
     from clients.odoo.accounts import write_account
+    from tasks.dispatch import wake
 
     given = settings()
     for key in keys:
@@ -109,6 +110,7 @@ def resume_accounts(*, keys: tuple[str, ...]) -> None:
             write_account(there.database_of(key).odoo, there.accounts[key])
         if not there.pauses.start(key):
             there.pauses.works(key)
+        wake(there, key)
         click.echo(f"{key} works again (it was left alone: {reason})")
     if idle:
         fail(f"neither stopped nor paused: {', '.join(idle)}: see 'accounts list'")

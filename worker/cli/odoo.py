@@ -6,13 +6,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from worker.cli.output import DATABASE, fail, json_option, settings, show, working
 
 if TYPE_CHECKING:
+    from clients.odoo.errors import OdooRefused
     from settings import Settings
 
 
@@ -63,9 +64,7 @@ def setup(
             with working(f"setting up Odoo {key}"):
                 report = run_setup(database, plan)
         except OdooRefused as refused:
-            if "no right to" not in refused.reason:
-                raise
-            fail(f"{refused.reason.rstrip('.')}. Setup needs an administrator: give --login and --key-env")
+            _not_administrator(refused, "Setup")
         finally:
             database.close()
         steps = report.steps if as_json else report.changed
@@ -118,6 +117,7 @@ def purge(*, days: int, only: str | None, login: str | None, key_env: str | None
     be repeated.
     """
     from clients.odoo.client import connect
+    from clients.odoo.errors import OdooRefused
     from clients.odoo.purge import purge_buyers
     from worker.bootstrap import connection, utc_now
 
@@ -133,12 +133,21 @@ def purge(*, days: int, only: str | None, login: str | None, key_env: str | None
         try:
             with working(f"looking through Odoo {key}"):
                 done = purge_buyers(database, ours, utc_now() - timedelta(days=days), dry_run=dry_run)
+        except OdooRefused as refused:
+            _not_administrator(refused, "Purge")
         finally:
             database.close()
         rows.append({"database": key, **asdict(done)})
     show(rows, ("database", "contacts", "kept", "messages"), as_json=as_json, empty="no database")
     if not as_json:
         click.echo("nothing was written: --dry-run" if dry_run else "erased; kept: those with invoices")
+
+
+def _not_administrator(refused: OdooRefused, what: str) -> NoReturn:
+    """End with a line if Odoo refused for want of rights, else raise what it said."""
+    if "no right to" not in refused.reason:
+        raise refused
+    fail(f"{refused.reason.rstrip('.')}. {what} needs an administrator: give --login and --key-env")
 
 
 def _databases(given: Settings, only: str | None) -> list[str]:

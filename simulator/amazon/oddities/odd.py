@@ -17,7 +17,7 @@ from simulator.amazon.proceeds import Line, item_proceeds, money, order_proceeds
 from simulator.amazon.progress import Raw
 
 # Those whose point is a word that Amazon's model does not list.
-OFF_MODEL: Final = frozenset({"unknown-program", "unknown-status", "unknown-fulfiller"})
+OFF_MODEL: Final = frozenset({"unknown-status", "unknown-fulfiller"})
 # What becomes of orders that only a person can judge.
 PARKED: Final[Mapping[str, str]] = {"unknown-status": "unknown_status", "unknown-fulfiller": "unknown_status"}
 

@@ -75,13 +75,13 @@ def test_the_lane_of_a_dead_task_comes_back(store: redis.Redis) -> None:
     assert taken(lanes) == ["a"]
 
 
-def test_a_task_may_keep_its_lane(store: redis.Redis) -> None:
-    lanes = schedule(store, "a")
-    lanes.take(0.05)
-    lanes.keep("a", ALL, 60)
-    sleep(0.06)
-    assert taken(lanes) == []
-    assert lanes.taken("a", ALL)
+def test_a_lane_with_many_pages_takes_turns_with_the_others(store: redis.Redis) -> None:
+    lanes, found = schedule(store, "abc"), []
+    for _ in range(7):
+        (turn,) = lanes.take(60, most=1)
+        found.append(turn.account)
+        lanes.done(turn.account, ALL, 0)
+    assert found == ["a", "b", "c", "a", "b", "c", "a"]
 
 
 def test_hurry(store: redis.Redis) -> None:
@@ -104,6 +104,15 @@ def test_added_accounts_are_due_and_removed_ones_are_gone(store: redis.Redis) ->
     after.done("a", ALL, 0)
     assert (after.due_in("a", ALL), taken(after)) == (None, [])
     assert (after.due_in("b", ALL) or 0) > 90
+
+
+def test_backfills_of_removed_accounts_are_gone_too(store: redis.Redis) -> None:
+    before = schedule(store, "ab")
+    taken(before)
+    before.add("a", BACKFILL)
+    before.add("b", BACKFILL)
+    after = schedule(store, "b")
+    assert [(turn.account, turn.group) for turn in after.take(60)] == [("b", BACKFILL)]
 
 
 def test_a_wiped_redis_knows_all_lanes_at_the_next_look(store: redis.Redis) -> None:
@@ -129,7 +138,8 @@ def test_backfills_come_after_what_is_live(store: redis.Redis) -> None:
 
 
 def test_a_backfill_that_is_dropped_is_not_due_again(store: redis.Redis) -> None:
-    lanes = schedule(store, ())
+    lanes = schedule(store, "a")
+    taken(lanes)
     lanes.add("a", BACKFILL)
     assert taken(lanes) == ["a"]
     lanes.drop("a", BACKFILL)
@@ -138,7 +148,8 @@ def test_a_backfill_that_is_dropped_is_not_due_again(store: redis.Redis) -> None
 
 
 def test_a_backfill_asked_for_again_keeps_its_turn(store: redis.Redis) -> None:
-    lanes = schedule(store, ())
+    lanes = schedule(store, "a")
+    taken(lanes)
     lanes.add("a", BACKFILL)
     taken(lanes)
     lanes.done("a", BACKFILL, 100)

@@ -203,9 +203,13 @@ def test_an_account_stopped_in_odoo_is_left_alone_until_it_is_started_there(worl
     tick(world)
     assert (world.pauses.paused("acme-eu"), world.pauses.reason("acme-eu")) == (300.0, "stocktaking")
     assert world.pauses.paused("second") == 0.0
+    for turn in world.schedule.take(60):  # its fetch task says so while the account is stopped
+        world.schedule.done(turn.account, turn.group, 300.0)
     world.odoo.found["x_amazon_account"] = []
     tick(world)
     assert (world.pauses.paused("acme-eu"), world.pauses.reason("acme-eu")) == (0.0, "")
+    assert (world.schedule.due_in("acme-eu", "all") or 0.0) < 0
+    assert (world.schedule.due_in("second", "all") or 0.0) > 200
 
 
 def test_a_pause_that_nobody_asked_for_is_not_ended_by_looking(world: World, broker: Broker) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
+from celery.exceptions import Retry
 from kombu.exceptions import OperationalError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -16,6 +17,7 @@ from state.gate import LEAST_DEPTH, MOST_RESTING
 from state.window import Window, backfill_of
 from sync.fetch_orders import Fetched
 from tasks import context
+from tasks.base import MAX_ATTEMPTS
 from tasks.dispatch import send_orders
 from tasks.orders import CROWDED, fetch_orders, upsert_order
 from tests.builders import NOW, UPDATED
@@ -124,6 +126,19 @@ def test_the_next_page_follows_at_once_while_there_are_tokens(world: World, brok
     assert 40 < (world.schedule.due_in("acme-eu", "all") or 0) <= 45
 
 
+def test_pages_of_one_account_take_turns_with_those_of_others(
+    world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("state.schedule.Schedule.take.__kwdefaults__", {"most": 1})
+    world.schedule.done("second", "all", 0)
+    world.fetch.fetched = Fetched((), 1, 0.0, window=WINDOW, next_token="2")
+    sent = []
+    for account in ("acme-eu", "second", "acme-eu", "second"):
+        run(fetch_orders, {"account": account, "group": "all"}, queue="amazon.fetch")
+        sent += [message.kwargs["account"] for message in broker.take()]
+    assert sent == ["second", "acme-eu", "second", "acme-eu"]
+
+
 def test_without_a_token_the_lane_is_due_when_there_is_one(world: World, broker: Broker) -> None:
     world.fetch.fetched = Fetched((), 1, 77.0, window=WINDOW, next_token="2")
     fetch(world)
@@ -163,13 +178,28 @@ def test_orders_of_a_backfill_wait_for_new_ones(world: World, broker: Broker) ->
     assert world.gate.waiting("main", "acme-eu") == 1
 
 
-def test_an_account_that_is_gone_is_due_no_more(world: World, broker: Broker) -> None:
+def test_an_account_that_is_not_known_here_may_be_known_elsewhere(world: World, broker: Broker) -> None:
     world.accounts = {"second": world.accounts["second"]}
     context._holder.built = None
-    assert fetch(world) == "no such account or group any more"
-    assert world.schedule.due_in("acme-eu", "all") is None
-    assert run(upsert_order, {**LANE_ORDER, "order_id": "1"}) == "no such account any more"
-    assert (world.fetch.pages, world.imported, broker.take()) == (0, [], [])
+    assert fetch(world) == "no such account or group here"
+    assert due_in(world, 30)
+    with pytest.raises(Retry):
+        run(upsert_order, {**LANE_ORDER, "order_id": "1"})
+    (again,) = broker.take()
+    assert (again.kwargs["order_id"], again.retries) == ("1", 1)
+    with pytest.raises(RetryLater, match="no account acme-eu here"):
+        run(upsert_order, {**LANE_ORDER, "order_id": "1"}, retries=MAX_ATTEMPTS - 1)
+    assert (world.fetch.pages, world.imported, world.odoo.loaded, broker.take()) == (0, [], [], [])
+
+
+def test_settings_are_looked_at_before_an_account_is_unknown(world: World, broker: Broker) -> None:
+    every = world.accounts
+    world.accounts = {"second": every["second"]}
+    context.use(world.services, lambda: world.services)
+    context.services()
+    world.accounts = every
+    assert fetch(world) == "0 orders, 0 to import"
+    assert world.fetch.pages == 1
 
 
 # ------------------------------------------------------------ what keeps a lane from being read
