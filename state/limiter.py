@@ -17,6 +17,7 @@ from state.window import text_of
 
 # KEYS: tat, blocked until, learnt rate, birth of this state.
 # ARGV: rate (1/s), burst, longest wait (us), tokens to leave to others, slack (us).
+# The slack is never more than half of the bucket: at a rate learnt to be high its seconds would be more than all tokens.
 # A bucket that has no TAT was either unused for long (full) or wiped with Redis: then it starts half full.
 # No time in here can lawfully lie further ahead than an empty bucket takes to fill (and a minute of reservations), or
 # than the longest pause: what does was written before the clock of the server went back, and is brought back too.
@@ -38,7 +39,7 @@ if tat > now + fullest + math.max(60000000, ARGV[3] + emission) then
   tat = now + fullest
   redis.call('SET', KEYS[1], string.format('%.0f', tat), 'PX', math.ceil(2 * fullest / 1000) + 1000)
 end
-if tat < now then tat = now + ARGV[5] end
+if tat < now then tat = now + math.min(ARGV[5], emission * (burst - 1 - keep) / 2) end
 local blocked = tonumber(redis.call('GET', KEYS[2]) or '0')
 if blocked > now + 600000000 then
   blocked = 0

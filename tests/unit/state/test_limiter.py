@@ -105,6 +105,13 @@ def test_a_full_bucket_begins_to_fill_when_the_first_call_may_have_arrived(store
     assert 130 - SLACK < bucket.wait("a", "op") <= 130
 
 
+def test_the_slack_of_a_rate_learnt_to_be_high_leaves_tokens(store: redis.Redis) -> None:
+    bucket = limiter(store, Quota(rate=0.01, burst=5, slack=30.0))
+    bucket.learn("a", "op", 1.0)  # a token a second: thirty seconds are more than the bucket
+    assert granted(bucket, 4) == [True] * 3 + [False]
+    assert bucket.wait("a", "op") <= 1.0
+
+
 def test_a_refusal_takes_nothing(store: redis.Redis) -> None:
     bucket = limiter(store, SLOW)
     granted(bucket, 4)
