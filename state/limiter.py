@@ -17,7 +17,7 @@ from state.window import text_of
 
 # KEYS: tat, blocked until, learnt rate, birth of this state.
 # ARGV: rate (1/s), burst, longest wait (us), tokens to leave to others, slack (us).
-# The slack is never more than half of the bucket: at a rate learnt to be high its seconds would be more than all tokens.
+# The slack is at most half of the bucket: at a rate learnt to be high its seconds would be more than all tokens.
 # A bucket that has no TAT was either unused for long (full) or wiped with Redis: then it starts half full.
 # No time in here can lawfully lie further ahead than an empty bucket takes to fill (and a minute of reservations), or
 # than the longest pause: what does was written before the clock of the server went back, and is brought back too.
