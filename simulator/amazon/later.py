@@ -68,4 +68,5 @@ def _can_be_lowered(item: Raw) -> bool:
     kinds = [part["type"] for part in parts]
     several = isinstance(item["quantityOrdered"], int) and item["quantityOrdered"] > 1
     counted = item.get("measurement", {}).get("unit", "COUNT") == "COUNT"
-    return several and counted and kinds.count("ITEM") == 1 and set(kinds) <= _PLAIN
+    known = all("amount" in part["subtotal"] for part in parts)
+    return several and counted and known and kinds.count("ITEM") == 1 and set(kinds) <= _PLAIN

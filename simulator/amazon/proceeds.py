@@ -89,7 +89,7 @@ def order_proceeds(items: Iterable[dict[str, Any]], currency: str, *, tip: Decim
     sums: dict[str, Decimal] = {}
     for item in items:
         for part in item.get("proceeds", {}).get("breakdowns", ()):
-            sums[part["type"]] = sums.get(part["type"], ZERO) + Decimal(part["subtotal"]["amount"])
+            sums[part["type"]] = sums.get(part["type"], ZERO) + Decimal(part["subtotal"].get("amount", 0))
     breakdowns = [_breakdown(kind, amount, currency) for kind, amount in sums.items()]
     if tip:
         breakdowns.append(_breakdown("DELIVERY_TIP", tip, currency) | {"status": "FINALIZED"})

@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 
 from domain.marketplace import BY_ID, Marketplace
 from simulator.amazon import Seller, World, oddities, read_sellers
+from simulator.amazon.cancellations import cancel_item
+from simulator.amazon.later import lower, move, postpone
 from simulator.amazon.oddities import ODDITIES, OFF_MODEL, money, odd, people
 from simulator.amazon.progress import Raw
 from simulator.amazon.sellers import BadSellers
@@ -28,6 +31,7 @@ SELLERS = (
 )
 
 
+@cache
 def ordinary() -> list[tuple[Raw, Marketplace]]:
     """Orders with amounts as they are drawn, and where they come from."""
     world = World(SELLERS, seed=23, start=START)
@@ -68,6 +72,17 @@ def test_an_odd_order_keeps_its_identity_and_the_seed_decides(name: str) -> None
     assert once == twice
     known = {raw["orderId"] for raw, _ in ordinary()}
     assert {order["orderId"] for order in made(name)} <= known
+
+
+@pytest.mark.parametrize("name", ODDITIES)
+def test_an_odd_order_lives_on_like_any_other(name: str) -> None:
+    for raw in made(name):
+        for change in (lower, move, postpone):
+            change(copy.deepcopy(raw), random.Random("life"))
+        for place in range(len(raw["orderItems"])):
+            order = copy.deepcopy(raw)
+            cancel_item(order, order["orderItems"][place], "NO_INVENTORY")
+            assert order["orderItems"][place]["quantityOrdered"] == 0
 
 
 # ------------------------------------------------------------------ how they are chosen, with oddities of our own
