@@ -21,7 +21,20 @@ _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 
 
 class Defect(Exception):
-    """An unexpected error whose message is left out; its traceback is the error's own."""
+    """An unexpected error whose message is left out; its traceback is the error's own. `kind`: the error's type."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"{kind} (its message is left out: it may hold personal data)")
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[type[Defect], tuple[str]]:
+        """Pools of processes pickle the errors of their tasks."""
+        return Defect, (self.kind,)
+
+
+def kind_of(error: BaseException) -> str:
+    """Return the name of the type of `error`, also of one whose message was left out."""
+    return error.kind if isinstance(error, Defect) else type(error).__name__
 
 
 def without_message(error: Exception) -> Exception:
@@ -31,5 +44,5 @@ def without_message(error: Exception) -> Exception:
         return error
     if isinstance(error, KeyError) and _NAME.fullmatch(str(error.args[0])):
         return error
-    left_out = Defect(f"{kind.__name__} (its message is left out: it may hold personal data)")
+    left_out = Defect(kind.__name__)
     return left_out.with_traceback(error.__traceback__)

@@ -16,6 +16,7 @@ from domain.parked import UNEXPECTED
 from state.journal import Failure
 from tasks.base import OrderTask
 from tasks.context import services
+from tasks.defect import kind_of
 from tasks.queues import ROUTES
 from worker.bootstrap import utc_now
 
@@ -80,7 +81,7 @@ def failed(sender: Any = None, task_id: str = "", exception: Any = None, kwargs:
                     task=sender.name,
                     about=about,
                     code=human.code if human else UNEXPECTED,
-                    reason=f"{sender.name}: " + (human.reason if human else f"unexpected {type(exception).__name__}"),
+                    reason=f"{sender.name}: " + (human.reason if human else f"unexpected {kind_of(exception)}"),
                     remedy=human.remedy if human else _REMEDY,
                     task_id=task_id,
                     since=now,

@@ -14,6 +14,7 @@ import pytest
 from celery import Celery
 
 from state.journal import Journal
+from state.window import lane_key
 from tasks.queues import ROUTES
 from tests.flow.fleet import Fleet, OdooTarget
 from tests.flow.processes import Process, eventually
@@ -91,26 +92,27 @@ def test_a_task_that_fails_stands_among_the_parked_items_until_it_succeeds(
     with running(tmp_path, odoo_target, (spec,), monkeypatch) as (fleet, odoo, idle):
         fleet.start_fleet()
         eventually("all orders have landed", idle, timeout=120)
-        # A search of a group that the account does not have is a defect, in a child of the prefork pool.
+        # What is no time in Redis is a defect, in a child of the prefork pool.
         about = {"account": spec.key, "group": "NOPE"}
+        fleet.store.zadd(lane_key(spec.key, "NOPE", "open"), {"no time": 1})
         with Celery("test", broker=f"redis://127.0.0.1:{fleet.port}/0", set_as_current=False) as sender:
             sender.conf.update(task_routes=ROUTES, broker_transport_options={"priority_steps": [0]})
-            sender.send_task("amazon.fetch_orders", kwargs=about)
-        ref = "amazon.fetch_orders:NOPE"
+            sender.send_task("control.advance_cursor", kwargs=about)
+        ref = "control.advance_cursor:NOPE"
         eventually("the failure is shown", lambda: set(issues(odoo, (spec,), "open")) == {ref}, timeout=90)
         (row,) = told(fleet, "parked", "list", "--account", spec.key)
         assert (row["order"], row["code"], row["reason"]) == (
-            ref, "unexpected_error", "amazon.fetch_orders: unexpected KeyError",
+            ref, "unexpected_error", "control.advance_cursor: unexpected ValueError",
         )  # fmt: skip
 
         journal = Journal(fleet.store)
-        assert [(one.task, one.times) for one in journal.failures(utc_now())] == [("amazon.fetch_orders", 1)]
+        assert [(one.task, one.times) for one in journal.failures(utc_now())] == [("control.advance_cursor", 1)]
         command(fleet, "parked", "retry", spec.key, ref)
         eventually("it was tried again", lambda: [one.times for one in journal.failures(utc_now())] == [2], timeout=90)
         assert set(issues(odoo, (spec,), "open", "retry")) == {ref}
-        assert journal.counts()["tasks", "amazon.fetch_orders", "failure"] == 2
+        assert journal.counts()["tasks", "control.advance_cursor", "failure"] == 2
 
-        journal.ended("amazon.fetch_orders", "success", about)
+        journal.ended("control.advance_cursor", "success", about)
         eventually("the item is closed", lambda: set(issues(odoo, (spec,), "done")) == {ref}, timeout=90)
         assert told(fleet, "parked", "list", "--account", spec.key) == []
 

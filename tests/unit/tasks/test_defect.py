@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import traceback
 from decimal import InvalidOperation
 
@@ -10,7 +11,7 @@ import redis
 from celery.exceptions import SoftTimeLimitExceeded
 
 from clients.odoo.errors import OdooBug
-from tasks.defect import Defect, without_message
+from tasks.defect import Defect, kind_of, without_message
 from tests.unit.tasks.fakes import Broker, World, ended
 
 
@@ -54,6 +55,13 @@ def test_what_may_speak_of_a_person_is_left_out(error: Exception) -> None:
     told = "".join(traceback.format_exception(shown))
     assert "Mustermann" not in told.replace("raise error", "")
     assert "test_what_may_speak_of_a_person_is_left_out" in told
+
+
+def test_it_says_its_kind_also_after_a_pool_has_pickled_it() -> None:
+    for shown in (Defect("ValueError"), pickle.loads(pickle.dumps(Defect("ValueError")))):
+        assert kind_of(shown) == "ValueError"
+        assert str(shown) == "ValueError (its message is left out: it may hold personal data)"
+    assert kind_of(KeyError("x")) == "KeyError"
 
 
 def test_the_failed_task_tells_celery_no_name(world: World, broker: Broker) -> None:
