@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 # Most tests wait for processes, so that more of them than cores are quicker.
-JOBS ?= 4
+JOBS ?= 6
 BIN := $(VENV)/bin
 
 .PHONY: help run test lint test-odoo campaign bench bench-shipments bench-odoo lock purge-pii clean
