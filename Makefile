@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 6
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo campaign bench bench-shipments bench-odoo audit lock purge-pii clean
+.PHONY: help run test lint test-odoo campaign bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench-odoo: $(VENV)/.dev ## orders a second against the limit of a real Odoo 19 
 
 audit: $(VENV)/.dev $(VENV)/audit/.done ## what is known against the locked dependencies; ARGS=--allow-unasked where no advisory service answers
 	@$(VENV)/audit/bin/python scripts/audit --tools $(VENV)/audit $(ARGS)
+
+check-deployment: ## alerts and configurations as Prometheus and docker compose read them (Debian; fetches promtool)
+	scripts/check-deployment
 
 lock: $(VENV)/.dev ## renew the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt
