@@ -45,7 +45,7 @@ audit: $(VENV)/.dev $(VENV)/audit/.done ## what is known against the locked depe
 	@$(VENV)/audit/bin/python scripts/audit --tools $(VENV)/audit $(ARGS)
 
 check-deployment: ## alerts and configurations as Prometheus and docker compose read them (Debian; fetches promtool)
-	scripts/check-deployment
+	PYTHON=$(PYTHON) scripts/check-deployment
 
 lock: $(VENV)/.dev ## renew the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt
