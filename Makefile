@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 6
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo campaign bench bench-shipments bench-odoo lock purge-pii clean
+.PHONY: help run test lint test-odoo campaign bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,11 +41,18 @@ bench: $(VENV)/.dev ## measurements of the whole fleet into docs/performance (th
 bench-odoo: $(VENV)/.dev ## orders a second against the limit of a real Odoo 19 (Debian; installs it); ARGS=--short
 	$(BIN)/python -m bench.odoo $(ARGS)
 
+audit: $(VENV)/.dev $(VENV)/audit/.done ## what is known against the locked dependencies; ARGS=--allow-unasked where no advisory service answers
+	@$(VENV)/audit/bin/python scripts/audit --tools $(VENV)/audit $(ARGS)
+
+check-deployment: ## alerts and configurations as Prometheus and docker compose read them (Debian; fetches promtool)
+	PYTHON=$(PYTHON) scripts/check-deployment
+
 lock: $(VENV)/.dev ## renew the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements-dev.in -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements-audit.in -o requirements-audit.txt
 
-purge-pii: $(VENV)/.run ## erase buyers whose orders are old and done from Odoo; ARGS="--older-than 60 --dry-run --login ... --key-env ..."
+purge-pii: $(VENV)/.run ## erase buyers whose orders are old and done from Odoo; ARGS="--older-than 30 --dry-run --login ... --key-env ..."
 	@$(BIN)/python -m worker odoo purge $(ARGS)
 
 clean: ## remove what the other commands made
@@ -62,3 +69,9 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 $(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
+
+# Apart from the product's environment: what asks about the packages is not to be one of them.
+$(VENV)/audit/.done: requirements-audit.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
+	@touch $@

@@ -10,8 +10,9 @@ from clients.amazon.client import read_document
 from clients.odoo.facts import order_facts
 from clients.odoo.rows import moment
 from domain.account import Account
-from domain.odoo import CreateOrder, LineCommand, LineKind, PartnerCommand, Taxes
+from domain.odoo import CreateOrder, LineCommand, LineKind, Taxes
 from domain.order import Channel, Order
+from domain.partner import PartnerCommand
 from mappers.sale_order import plan
 from simulator.amazon.sellers import Seller
 from simulator.amazon.world import World

@@ -12,16 +12,8 @@ from decimal import Decimal
 
 from domain.errors import NeedsHuman
 from domain.money import ZERO, cent, round_to
-from domain.odoo import (
-    CreateOrder,
-    ExistingLine,
-    ExistingOrder,
-    LineCommand,
-    LineKind,
-    OrderContent,
-    UpdateOrder,
-    UpdateStatus,
-)
+from domain.odoo import CreateOrder, LineCommand, LineKind, UpdateOrder, UpdateStatus
+from domain.odoo_facts import ExistingLine, ExistingOrder, OrderContent
 from domain.order import Order, OrderItem
 from domain.parked import CHANGE_BLOCKED, CHANGED_AFTER_DELIVERY, MONEY_MISMATCH
 from mappers.names import item_xid

@@ -8,7 +8,8 @@ from decimal import Decimal
 from domain.account import CollectedTax
 from domain.errors import NeedsHuman
 from domain.money import ZERO, cent, decimals, round_to
-from domain.odoo import LineCommand, LineKind, OrderFacts, Taxes
+from domain.odoo import LineCommand, LineKind, Taxes
+from domain.odoo_facts import OrderFacts
 from domain.order import Order, OrderItem
 from domain.parked import MONEY_MISMATCH
 from mappers.item_text import item_text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from domain.marketplace import Marketplace
-from domain.odoo import OfferCommand, OrderFacts, PairOffer
+from domain.odoo import OfferCommand, PairOffer
+from domain.odoo_facts import OrderFacts
 from domain.order import Order, OrderItem
 from mappers.names import offer_xid
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from domain.odoo import CountryFacts, PartnerCommand
+from domain.odoo_facts import CountryFacts
 from domain.order import Address, Order
+from domain.partner import PartnerCommand
 from mappers.buyer import Buying, buying
 from mappers.names import address_xid, contact_xid
 from mappers.places import country_of, fold, state_of

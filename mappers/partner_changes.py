@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.odoo import PartnerCommand
 from domain.order import Address, Order
+from domain.partner import PartnerCommand
 from mappers.buyer import seat_of
 from mappers.names import MODULE, contact_xid
 from mappers.places import fold

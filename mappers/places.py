@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from domain.odoo import CountryFacts
+from domain.odoo_facts import CountryFacts
 
 # Unicode combining classes from 200 on are marks placed at a letter, as accents are; those below belong to scripts.
 _ACCENTS = 200

@@ -9,17 +9,8 @@ from domain.account import Account, CollectedTax
 from domain.errors import NeedsHuman
 from domain.marketplace import Marketplace
 from domain.money import ZERO
-from domain.odoo import (
-    CancelOrder,
-    CreateOrder,
-    ExistingOrder,
-    LineKind,
-    OrderFacts,
-    Plan,
-    Skip,
-    Unchanged,
-    UpdateStatus,
-)
+from domain.odoo import CancelOrder, CreateOrder, LineKind, Plan, Skip, Unchanged, UpdateStatus
+from domain.odoo_facts import ExistingOrder, OrderFacts
 from domain.order import Order, OrderStatus
 from domain.parked import BAD_ORDER, UNKNOWN_CURRENCY
 from mappers.changes import is_newer, later_change, without_cancelled

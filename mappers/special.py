@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from domain.odoo import ExistingOrder
+from domain.odoo_facts import ExistingOrder
 from domain.order import Channel, Order, OrderStatus
 
 _ORIGINAL = "_ORIGINAL_ID"

@@ -106,6 +106,7 @@ def _server(app: Starlette) -> uvicorn.Server:
         uvicorn.Config(
             app,
             http=Connection,
+            log_config=None,  # the process' own, which a thread in a test must not change
             log_level="error",
             access_log=False,
             lifespan="off",

@@ -22,6 +22,14 @@ class Admission:
     trial: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`left_alone`: nobody calls but a trial; `outages`: how often that has begun since Redis was last emptied."""
+
+    left_alone: bool
+    outages: int
+
+
 class Breaker:
     """The breaker of one database.
 
@@ -31,8 +39,8 @@ class Breaker:
 
     def __init__(self, store: redis.Redis, database: str) -> None:
         self._store = store
-        self._open, self._failures, self._trial = (
-            f"amz:odoo:{{{database}}}:{part}" for part in ("open", "failures", "trial")
+        self._open, self._failures, self._trial, self._outages = (
+            f"amz:odoo:{{{database}}}:{part}" for part in ("open", "failures", "trial", "outages")
         )
 
     def admit(self) -> Admission:
@@ -58,9 +66,16 @@ class Breaker:
         pipeline.expire(self._failures, _REMEMBERED_SECONDS)
         pipeline.delete(self._trial)
         failures = int(pipeline.execute()[0])
+        if failures == 1:
+            self._store.incr(self._outages)
         seconds = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2 ** min(failures - 1, _DOUBLINGS))
         self._store.set(self._open, "1", px=int(seconds * 1000), nx=True)
 
     def works(self) -> None:
         """A trial succeeded: everybody may call again."""
         self._store.delete(self._open, self._failures, self._trial)
+
+    def standing(self) -> Standing:
+        """Say how it stands, to somebody who looks on: nothing is let through or counted by it."""
+        failing, outages = self._store.mget(self._failures, self._outages)
+        return Standing(left_alone=failing is not None, outages=int(outages or 0))

@@ -11,7 +11,7 @@ from clients.odoo.client import Connection, Odoo, connect
 from clients.odoo.facts import Reference, account_facts, reference
 from clients.odoo.guarded import watched
 from domain.account import Account
-from domain.odoo import AccountFacts
+from domain.odoo_facts import AccountFacts
 from state.breaker import Breaker
 from sync.watch import Watch
 

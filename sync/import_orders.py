@@ -13,7 +13,8 @@ from clients.odoo.issues import DISMISSED, DONE, Issue, set_state, unfinished, w
 from clients.odoo.orders import create_orders
 from domain.account import Account
 from domain.errors import AccountBroken, NeedsHuman, RetryLater, SyncError
-from domain.odoo import AccountFacts, CancelOrder, CreateOrder, Plan, Skip, Unchanged, UpdateOrder, UpdateStatus
+from domain.odoo import CancelOrder, CreateOrder, Plan, Skip, Unchanged, UpdateOrder, UpdateStatus
+from domain.odoo_facts import AccountFacts
 from domain.order import Order, OrderRef
 from domain.outcome import Outcome, OutcomeKind
 from domain.parked import UNKNOWN_CURRENCY

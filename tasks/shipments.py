@@ -88,8 +88,8 @@ def package_key(kwargs: Mapping[str, Any]) -> PackageKey:
 
 
 def package_kwargs(key: PackageKey) -> dict[str, str | int]:
-    """Return the message of `key`: ids alone."""
-    return {"account": key.account, "order_id": key.order_id, "delivery": key.delivery, "package": key.package}
+    """Return the message of `key`: ids alone, the order first, as in order_kwargs."""
+    return {"order_id": key.order_id, "account": key.account, "delivery": key.delivery, "package": key.package}
 
 
 def feed_later(step: SyncTask, what: str, account: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.account import Account
 from domain.marketplace import BY_CODE, Region
-from domain.odoo import AccountFacts, CountryFacts, DefaultProducts, ExistingOrder, OrderFacts
+from domain.odoo_facts import AccountFacts, CountryFacts, DefaultProducts, ExistingOrder, OrderFacts
 from domain.order import Address, Breakdown, Buyer, Channel, Order, OrderItem, OrderStatus
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from clients.odoo.client import Odoo
 from domain.errors import NeedsHuman
-from domain.odoo import ExistingLine, UpdateOrder
+from domain.odoo import UpdateOrder
+from domain.odoo_facts import ExistingLine
 from domain.parked import CHANGE_BLOCKED
 
 _OPEN: Final = ("state", "not in", ["done", "cancel"])

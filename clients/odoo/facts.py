@@ -14,7 +14,7 @@ from clients.odoo.lines import CONTENT_FIELDS, read_contents
 from clients.odoo.offers import read_shelves
 from domain.account import Account
 from domain.errors import AccountBroken
-from domain.odoo import AccountFacts, CountryFacts, DefaultProducts, ExistingOrder, OrderFacts
+from domain.odoo_facts import AccountFacts, CountryFacts, DefaultProducts, ExistingOrder, OrderFacts
 from domain.order import Order
 from mappers.changes import is_newer
 from mappers.places import spellings

@@ -10,7 +10,9 @@ from typing import Any, Final
 from clients.odoo.client import Odoo
 from clients.odoo.isolate import load_or_refuse
 from clients.odoo.rows import Names, untaxed_columns, untaxed_rows
-from domain.odoo import ExistingLine, LineCommand, OrderContent, PartnerCommand, Taxes, UpdateOrder
+from domain.odoo import LineCommand, Taxes, UpdateOrder
+from domain.odoo_facts import ExistingLine, OrderContent
+from domain.partner import PartnerCommand
 
 # What a sale order's search must bring along for read_contents().
 CONTENT_FIELDS: Final = ("amount_total", "partner_id", "partner_shipping_id")

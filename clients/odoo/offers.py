@@ -11,7 +11,8 @@ from clients.odoo.client import Odoo
 from clients.odoo.isolate import load_or_refuse
 from clients.odoo.rows import OFFER_COLUMNS, offer_row
 from domain.account import Account
-from domain.odoo import CreateOrder, PairOffer, UnpairedOffer
+from domain.odoo import CreateOrder, PairOffer
+from domain.odoo_facts import UnpairedOffer
 from domain.order import Order
 from mappers.offers import fold_sku, sole_product
 

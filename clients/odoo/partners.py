@@ -11,7 +11,7 @@ from clients.odoo.client import Odoo
 from clients.odoo.errors import OdooRefused
 from clients.odoo.isolate import load_or_refuse
 from clients.odoo.rows import PARTNER_COLUMNS, Row, partner_row
-from domain.odoo import PartnerCommand
+from domain.partner import PartnerCommand
 
 QUIET: Final = {"tracking_disable": True, "mail_create_nosubscribe": True, "mail_create_nolog": True}
 _BLANK: Final = [""] * len(PARTNER_COLUMNS)

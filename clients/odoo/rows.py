@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from domain.odoo import CreateOrder, LineCommand, LineKind, OfferCommand, PartnerCommand, Taxes
+from domain.odoo import CreateOrder, LineCommand, LineKind, OfferCommand, Taxes
 from domain.order import Channel
+from domain.partner import PartnerCommand
 
 Row = list[str]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from domain.odoo import DefaultProducts
+from domain.odoo_facts import DefaultProducts
 from domain.order import Breakdown, Order, OrderItem
 from tests.builders import an_item, part
 from tests.contract.odoo_desk import Desk

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from clients.odoo.purge import ERASED, Purge, purge_buyers
-from tests.builders import an_account, an_item, part
+from domain.order import Buyer
+from tests.builders import an_account, an_address, an_item, part
 from tests.contract.odoo_desk import Desk, a_desk, a_target
+from tests.contract.odoo_targets import Shop
 from tests.odoo.conftest import record
 
 __all__ = ["a_desk", "a_target"]
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 LATER = datetime.now(UTC) + timedelta(days=1)
+NOTHING = Purge(contacts=0, kept=0, messages=0)
 PERSONAL = ("name", "email", "phone", "street", "street2", "city", "zip")
 
 
@@ -25,7 +28,12 @@ class Sold:
     """A sale order of the desk's account, and its contact with the delivery address."""
 
     order: int
-    partners: tuple[int, ...]
+    contact: int
+    address: int
+
+    @property
+    def partners(self) -> tuple[int, ...]:
+        return tuple(sorted({self.contact, self.address}))
 
 
 @pytest.fixture(name="fresh")
@@ -40,9 +48,8 @@ def sold(desk: Desk, **changes: Any) -> Sold:
     order = desk.order(an_item(part("ITEM", "30.00"), gift_message="Happy birthday, Max"), **changes)
     number = desk.land(order)
     assert isinstance(number, int)
-    roles = ["partner_id", "partner_shipping_id"]
-    (row,) = desk.odoo.search_read("sale.order", [("id", "=", number)], roles)
-    return Sold(number, tuple(sorted({row[role][0] for role in roles})))
+    (row,) = desk.odoo.search_read("sale.order", [("id", "=", number)], ["partner_id", "partner_shipping_id"])
+    return Sold(number, row["partner_id"][0], row["partner_shipping_id"][0])
 
 
 def finish(desk: Desk, sale: Sold) -> None:
@@ -50,6 +57,26 @@ def finish(desk: Desk, sale: Sold) -> None:
     desk.admin.call("sale.order", "action_cancel", ids=[sale.order], context={"disable_cancel_warning": True})
     (row,) = desk.admin.search_read("sale.order", [("id", "=", sale.order)], ["state"])
     assert row["state"] == "cancel"
+
+
+def ship(desk: Desk, sale: Sold) -> None:
+    """Validate the delivery, as the warehouse does."""
+    shop = Shop(desk.admin, "purge")
+    (picking,) = desk.admin.search_read("stock.picking", [("sale_id", "=", sale.order)], ["id"])
+    for move in desk.admin.search_read("stock.move", [("picking_id", "=", picking["id"])], ["product_uom_qty"]):
+        shop.do(move["id"], move["product_uom_qty"])
+    shop.validate(picking["id"])
+    (row,) = desk.admin.search_read("stock.picking", [("id", "=", picking["id"])], ["state", "date_done"])
+    assert (row["state"], bool(row["date_done"])) == ("done", True)
+
+
+def invoice(desk: Desk, sale: Sold, *moved: str) -> None:
+    """Make a draft invoice to the sale's contact, and move it on."""
+    line = {"name": "Goods", "quantity": 1.0, "price_unit": 30.0}
+    vals = {"move_type": "out_invoice", "partner_id": sale.contact, "partner_shipping_id": sale.address}
+    (move,) = desk.admin.call("account.move", "create", vals_list=[vals | {"invoice_line_ids": [[0, 0, line]]}])
+    for method in moved:
+        desk.admin.call("account.move", method, ids=[move])
 
 
 def shown(desk: Desk, sale: Sold) -> list[dict[str, Any]]:
@@ -98,12 +125,83 @@ def test_who_still_waits_for_goods_or_ordered_lately_is_left_alone(fresh: Desk) 
     waiting = sold(fresh)
     recording = record(fresh.admin)
     ours = [fresh.account.key]
-    assert purge_buyers(fresh.admin, ours, LATER, dry_run=False).contacts == 0
+    assert purge_buyers(fresh.admin, ours, LATER, dry_run=False) == NOTHING
     finish(fresh, waiting)
     recording.calls.clear()
-    assert purge_buyers(fresh.admin, ours, LONG_AGO, dry_run=False).contacts == 0
+    assert purge_buyers(fresh.admin, ours, LONG_AGO, dry_run=False) == NOTHING
     assert recording.writes == []
     assert ERASED not in str(shown(fresh, waiting))
+    assert "birthday" in notes(fresh, waiting)
+
+
+def test_the_days_begin_when_the_goods_have_left(fresh: Desk) -> None:
+    """An old order, shipped today: the buyer may still ask for it, and send it back."""
+    sale = sold(fresh, created=LONG_AGO)
+    ship(fresh, sale)
+    recording = record(fresh.admin)
+    ours = [fresh.account.key]
+    assert purge_buyers(fresh.admin, ours, datetime.now(UTC) - timedelta(days=1), dry_run=False) == NOTHING
+    assert recording.writes == []
+    assert purge_buyers(fresh.admin, ours, LATER, dry_run=False).contacts == len(sale.partners)
+    assert [row["name"] for row in shown(fresh, sale)] == [ERASED] * len(sale.partners)
+
+
+def test_an_address_goes_by_its_own_orders(fresh: Desk) -> None:
+    """Amazon Business EU is one contact that buys every day; its customers' addresses are not kept for that."""
+    buyer = Buyer(name="Amazon Business EU SARL", email="no-reply-amazon-iba@amazon.com")
+    old = sold(fresh, buyer=buyer, address=an_address())
+    finish(fresh, old)
+    waiting = sold(fresh, buyer=buyer, address=an_address(lines=("Somewhere Else 5",)))
+    (contact,) = set(old.partners) & set(waiting.partners)
+    (address,) = set(old.partners) - {contact}
+    assert purge_buyers(fresh.admin, [fresh.account.key], LATER, dry_run=False) == Purge(contacts=1, kept=0, messages=1)
+    names = {row["id"]: row["name"] for row in shown(fresh, old)}
+    assert names == {contact: "Amazon Business EU SARL", address: ERASED}
+    assert ERASED not in str(shown(fresh, waiting))
+    assert ("birthday" in notes(fresh, old), "birthday" in notes(fresh, waiting)) == (False, True)
+
+
+@pytest.mark.parametrize("moved", [(), ("action_post",), ("action_post", "button_draft", "button_cancel")], ids=len)
+def test_who_was_invoiced_keeps_what_the_invoice_says(fresh: Desk, moved: tuple[str, ...]) -> None:
+    """A draft, a posted invoice, and one that was posted and then cancelled: its number is in the books."""
+    sale = sold(fresh)
+    finish(fresh, sale)
+    invoice(fresh, sale, *moved)
+    before, ours = shown(fresh, sale), [fresh.account.key]
+    assert any(row["email"] for row in before)
+    assert any(row["phone"] for row in before)
+    counted = Purge(contacts=0, kept=len(sale.partners), messages=1)
+    assert purge_buyers(fresh.admin, ours, LATER, dry_run=True) == counted
+    assert shown(fresh, sale) == before
+
+    assert purge_buyers(fresh.admin, ours, LATER, dry_run=False) == counted
+    assert shown(fresh, sale) == [row | {"email": False, "phone": False} for row in before]
+    assert "birthday" not in notes(fresh, sale)
+    recording = record(fresh.admin)
+    assert purge_buyers(fresh.admin, ours, LATER, dry_run=False) == replace(counted, messages=0)
+    assert recording.writes == []
+
+
+def test_a_draft_invoice_that_was_cancelled_keeps_nobody(fresh: Desk) -> None:
+    sale = sold(fresh)
+    finish(fresh, sale)
+    invoice(fresh, sale, "button_cancel")
+    assert purge_buyers(fresh.admin, [fresh.account.key], LATER, dry_run=False).kept == 0
+    assert [row["name"] for row in shown(fresh, sale)] == [ERASED] * len(sale.partners)
+
+
+def test_an_invoice_to_an_address_of_somebodys_own_keeps_the_contact(fresh: Desk) -> None:
+    """A person added an address for invoices: the accounts name the contact as its commercial partner."""
+    sale = sold(fresh)
+    finish(fresh, sale)
+    contact = sale.contact
+    (own,) = fresh.admin.call("res.partner", "create", vals_list=[{"name": "Bookkeeping", "parent_id": contact}])
+    invoice(fresh, replace(sale, contact=own, address=own), "action_post")
+    done = purge_buyers(fresh.admin, [fresh.account.key], LATER, dry_run=False)
+    assert (done.kept, done.contacts) == (1, len(sale.partners) - 1)
+    assert {row["id"]: row["name"] == ERASED for row in shown(fresh, sale)} == {
+        one: one != contact for one in sale.partners
+    }
 
 
 def test_another_accounts_buyers_are_left_alone(fresh: Desk) -> None:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from clients.odoo.client import Odoo
+from state.breaker import Breaker
 from tests.flow.conftest import once
 from tests.flow.fleet import Fleet, OdooTarget
 from tests.flow.processes import eventually
@@ -30,7 +31,7 @@ def stats(target: OdooTarget) -> dict[str, Any]:
 
 
 def breaker_open(fleet: Fleet) -> bool:
-    return bool(fleet.store.exists("amz:odoo:{main}:failures"))
+    return Breaker(fleet.store, "main").standing().left_alone
 
 
 def begun(fleet: Fleet, odoo: Odoo, specs: Any) -> int:

@@ -103,7 +103,12 @@ def check(*, only: str | None, as_json: bool) -> None:
 
 @odoo.command("purge")
 @click.option(
-    "--older-than", "days", type=click.IntRange(30), default=60, show_default=True, help="Days since the order."
+    "--older-than",
+    "days",
+    type=click.IntRange(30),
+    default=30,
+    show_default=True,
+    help="Days since the order, and since its goods left.",
 )
 @click.option("--database", "only", metavar="NAME", type=DATABASE, help="Only [odoo.NAME]; default: all of them.")
 @click.option("--login", help="Administrator's login; default: the configured user's.")
@@ -113,8 +118,8 @@ def check(*, only: str | None, as_json: bool) -> None:
 def purge(*, days: int, only: str | None, login: str | None, key_env: str | None, dry_run: bool, as_json: bool) -> None:
     """Erase buyers whose orders are old and done: names, addresses, e-mail, telephone, gift messages.
 
-    Orders, amounts, countries stay. Contacts with invoices are kept, as tax law wants them. Needs an administrator; may
-    be repeated.
+    Orders, amounts, countries stay. Contacts with invoices keep name, address and tax number, as tax law wants them.
+    Needs an administrator; may be repeated.
     """
     from clients.odoo.client import connect
     from clients.odoo.errors import OdooRefused
@@ -140,7 +145,11 @@ def purge(*, days: int, only: str | None, login: str | None, key_env: str | None
         rows.append({"database": key, **asdict(done)})
     show(rows, ("database", "contacts", "kept", "messages"), as_json=as_json, empty="no database")
     if not as_json:
-        click.echo("nothing was written: --dry-run" if dry_run else "erased; kept: those with invoices")
+        click.echo(
+            "nothing was written: --dry-run"
+            if dry_run
+            else "erased; kept, without e-mail and telephone: those with invoices"
+        )
 
 
 def _not_administrator(refused: OdooRefused, what: str) -> NoReturn:

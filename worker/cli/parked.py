@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,9 +36,6 @@ _NO_ACCOUNT = "-"
 
 _code = click.option("--code", metavar="CODE", type=CODE, help="Only with this code.")
 _since = click.option("--since", metavar="DATE", type=Moment(), help="Only those parked then or later (UTC).")
-_dry_run = click.option("--dry-run", is_flag=True, help="Only list what would be done.")
-_accounts = click.argument("account", required=False, type=ACCOUNT)
-_orders = click.argument("order_ids", metavar="[ORDER_ID]...", nargs=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,25 @@ class _Filter:
     code: str | None = None
     since: datetime | None = None
     closed: bool = False
+
+
+def _choosing(act: Callable[..., None]) -> Callable[..., None]:
+    """Give a command what says which items are meant; it gets that as `chosen`, with `dry_run` and `as_json`."""
+
+    @wraps(act)
+    def command(*, dry_run: bool, as_json: bool, **which: Any) -> None:
+        act(chosen=_Filter(**which), dry_run=dry_run, as_json=as_json)
+
+    for given in (
+        json_option,
+        click.option("--dry-run", is_flag=True, help="Only list what would be done."),
+        _since,
+        _code,
+        click.argument("order_ids", metavar="[ORDER_ID]...", nargs=-1),
+        click.argument("account", required=False, type=ACCOUNT),
+    ):
+        command = given(command)
+    return command
 
 
 @click.group()
@@ -83,53 +101,25 @@ def show_parked(*, account: str, order_id: str, as_json: bool) -> None:
 
 
 @parked.command("retry")
-@_accounts
-@_orders
-@_code
-@_since
-@_dry_run
-@json_option
-def retry_parked(
-    *,
-    account: str | None,
-    order_ids: tuple[str, ...],
-    code: str | None,
-    since: datetime | None,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
+@_choosing
+def retry_parked(*, chosen: _Filter, dry_run: bool, as_json: bool) -> None:
     """Try again: some orders of an account, all of it, those of a code or a time, or everything.
 
     Workers pick them up within seconds, as fast as Amazon's quota of getOrder allows: about 1,800 an hour and account.
     """
     from clients.odoo.issues import RETRY
 
-    chosen = _Filter(account=account, order_ids=order_ids, code=code, since=since)
     _move(chosen, RETRY, "tried again", dry_run=dry_run, as_json=as_json)
 
 
 @parked.command("dismiss")
-@_accounts
-@_orders
-@_code
-@_since
-@_dry_run
-@json_option
-def dismiss_parked(
-    *,
-    account: str | None,
-    order_ids: tuple[str, ...],
-    code: str | None,
-    since: datetime | None,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
+@_choosing
+def dismiss_parked(*, chosen: _Filter, dry_run: bool, as_json: bool) -> None:
     """Hide items that need nothing more. An order's comes back if Amazon changes it and it still cannot be imported."""
     from clients.odoo.issues import DISMISSED
 
-    if account is None and code is None and since is None:
+    if chosen.account is None and chosen.code is None and chosen.since is None:
         raise click.UsageError("say which: an ACCOUNT (and ORDER_IDs), --code or --since")
-    chosen = _Filter(account=account, order_ids=order_ids, code=code, since=since)
     _move(chosen, DISMISSED, "dismissed", dry_run=dry_run, as_json=as_json)
 
 

@@ -98,6 +98,6 @@ def _parked(area: str, databases: Databases, key: str) -> Iterator[Finding]:
     remedy = "" if good else "See 'parked list', and the runbook's page of each code."
     yield Finding(area=area, what="parked items", found=found, ok=good, remedy=remedy)
     errors = sum(n for (_, state), n in facts.found.shipments.items() if state == "error")
-    found = f"{errors} refused by Amazon" if errors else "none refused"
+    found = f"{errors} could not be told to Amazon" if errors else "none is held up"
     remedy = "See 'shipments list --state error'." if errors else ""
     yield Finding(area=area, what="deliveries", found=found, ok=not errors, remedy=remedy)

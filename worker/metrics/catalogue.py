@@ -38,6 +38,8 @@ CATALOGUE: Final = (
     Metric("quota_burst", "gauge", ("operation",), "Calls that could be made at once after a rest."),
     Metric("odoo_up", "gauge", ("database",), "1 while the database answers the connector."),
     Metric("odoo_answer_seconds", "gauge", ("database",), "How long the database took for four small calls."),
+    Metric("odoo_left_alone", "gauge", ("database",), "1 while workers do not call the database: it did not answer."),
+    Metric("odoo_outages_total", "counter", ("database",), "Times that workers began to leave the database alone."),
     Metric("broker_up", "gauge", (), "1 while Redis answers."),
     Metric("queue_messages", "gauge", ("queue",), "Messages that no worker has taken."),
     Metric("queue_oldest_seconds", "gauge", ("queue",), "Age of the first message of a queue; 0 if it is empty."),

@@ -10,6 +10,7 @@ import redis
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from redis.exceptions import RedisError
 
+from state.breaker import Breaker
 from worker.facts.broker import last_tick, queue_facts, unacknowledged
 from worker.facts.lanes import standings
 from worker.metrics.catalogue import BY_NAME, CATALOGUE
@@ -77,6 +78,10 @@ class Collector:
             if kind in _COUNTED and len(labels) == len(BY_NAME[_COUNTED[kind]].labels):
                 yield _COUNTED[kind], tuple(labels), value
         yield from self._of_lanes(now)
+        for key in self._databases.all:
+            standing = Breaker(self._state, key).standing()
+            yield "odoo_left_alone", (key,), float(standing.left_alone)
+            yield "odoo_outages_total", (key,), float(standing.outages)
         for account in there.accounts:
             stopped = there.pauses.stopped(account)
             yield "account_paused", (account, "stopped"), float(stopped)

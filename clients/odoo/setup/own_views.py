@@ -14,7 +14,8 @@ OWN_VIEWS: Final = (
         """<list create="0" delete="0" default_order="x_name"><field name="x_name" string="Account"/>
         <field name="x_marketplaces"/><field name="x_company_id"/>
         <field name="x_seller_ref" optional="hide"/><field name="x_region" optional="hide"/>
-        <field name="x_last_sync" string="Read Until" width="150px"/>
+        <field name="x_last_sync" string="Read Until" width="150px"/><field name="x_orders" width="80px"/>
+        <field name="x_untold" width="90px"/><field name="x_attention" width="120px"/>
         <field name="x_state" widget="badge" width="90px" decoration-success="x_state == 'active'"
         decoration-danger="x_state == 'paused'" decoration-warning="x_state == 'stopped'"/>
         <field name="x_reason" string="Why It Is Not Active"/></list>""",
@@ -32,7 +33,9 @@ OWN_VIEWS: Final = (
         <p><field name="x_reason"/></p><p><field name="x_remedy"/></p></div>
         <group><group><field name="x_company_id"/><field name="x_marketplaces"/><field name="x_region"/></group>
         <group><field name="x_seller_ref"/><field name="x_key" string="Name in the settings"/>
-        <field name="x_last_sync" string="Read until"/></group></group></sheet></form>""",
+        <field name="x_last_sync" string="Read until"/></group></group><group string="In this database">
+        <group><field name="x_orders"/><field name="x_untold" string="Deliveries to tell Amazon"/></group>
+        <group><field name="x_attention" string="Needs attention"/></group></group></sheet></form>""",
     ),
     ViewSeed(
         "view_account_search",

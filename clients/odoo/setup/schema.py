@@ -20,7 +20,10 @@ MODELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FieldSeed:
-    """A manual field. `values`: of a selection, (value, label); `relation`: of a many2one."""
+    """A manual field. `values`: of a selection, (value, label); `relation`: of a many2one.
+
+    `counts`: (model, field, further conditions) of a field that counts records whose `field` is the account's key.
+    """
 
     model: str
     name: str
@@ -29,6 +32,16 @@ class FieldSeed:
     relation: str = ""
     values: tuple[tuple[str, str], ...] = ()
     index: bool = False
+    counts: tuple[str, str, tuple[tuple[str, str, object], ...]] | None = None
+
+    @property
+    def compute(self) -> str:
+        """The Python that Odoo runs when somebody looks; '' for a field that is stored."""
+        if self.counts is None:
+            return ""
+        model, field, more = self.counts
+        wanted = ", ".join([f"('{field}', '=', record.x_key)", *map(str, more)])
+        return f"for record in self: record['{self.name}'] = self.env['{model}'].search_count([{wanted}])"
 
 
 _CHANNEL: Final = (("fba", "Amazon (FBA)"), ("fbm", "Own warehouse (FBM)"))
@@ -51,6 +64,21 @@ FIELDS: Final = (
     FieldSeed(ACCOUNT, "x_remedy", "Remedy", "text"),
     FieldSeed(ACCOUNT, "x_last_sync", "Last Synchronisation", "datetime"),
     FieldSeed(ACCOUNT, "x_company_id", "Company", "many2one", "res.company"),
+    FieldSeed(ACCOUNT, "x_orders", "Orders", "integer", counts=("sale.order", "x_amazon_account", ())),
+    FieldSeed(
+        ACCOUNT,
+        "x_untold",
+        "Not Told",
+        "integer",
+        counts=("stock.picking", "x_amazon_account", (("x_amazon_sync_status", "in", ("pending", "error")),)),
+    ),
+    FieldSeed(
+        ACCOUNT,
+        "x_attention",
+        "Need Attention",
+        "integer",
+        counts=(ISSUE, "x_account", (("x_state", "in", ("open", "retry")),)),
+    ),
     FieldSeed(CURSOR, "x_name", "Name"),
     FieldSeed(CURSOR, "x_account", "Account", index=True),
     FieldSeed(CURSOR, "x_group", "Fetch Group"),

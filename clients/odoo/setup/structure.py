@@ -44,7 +44,9 @@ def ensure_fields(records: Records, model_ids: dict[str, int]) -> None:
     domain = [["model", "in", list(model_ids)], ["name", "in", [seed.name for seed in FIELDS]]]
     known = {
         (entry["model"], entry["name"]): entry
-        for entry in odoo.search_read("ir.model.fields", domain, ["model", "name", "ttype", "relation", "index"])
+        for entry in odoo.search_read(
+            "ir.model.fields", domain, ["model", "name", "ttype", "relation", "index", "compute"]
+        )
     }
     for model, model_id in model_ids.items():
         seeds = [seed for seed in FIELDS if seed.model == model]
@@ -70,6 +72,8 @@ def _field_values(seed: FieldSeed, model_id: int) -> dict[str, Any]:
     }
     if seed.relation:
         values |= {"relation": seed.relation, "on_delete": "set null"}
+    if seed.compute:
+        values |= {"compute": seed.compute, "store": False, "readonly": True}
     if seed.values:
         values["selection_ids"] = [
             [0, 0, {"value": value, "name": label, "sequence": sequence}]
@@ -90,6 +94,8 @@ def _correct_field(odoo: Odoo, seed: FieldSeed, found: dict[str, Any]) -> bool:
     # x_name comes with the model, before we can ask for its index.
     if found["index"] != seed.index:
         changes["index"] = seed.index
+    if (found["compute"] or "") != seed.compute:
+        changes["compute"] = seed.compute
     if seed.values:
         there = {value for value, _label in odoo.fields(seed.model)[seed.name].selection}
         absent = [(value, label) for value, label in seed.values if value not in there]

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from simulator.odoo.business import (
     activity,
+    invoice,
     lines,
     partner,
     pickings,
@@ -97,6 +98,7 @@ def behaviours(series: int) -> dict[str, Behaviour]:
         "mail.message": _Given(message_type="email"),
         "mail.activity": activity.Activity(),
         "mail.activity.type": _Given(sequence=10, active=True),
+        "account.move": invoice.Move(),
         "account.fiscal.position": _Given(company_id=1, sequence=10),
         "ir.model.fields.selection": _Given(sequence=1000),
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from simulator.odoo.business.server_code import counter
 from simulator.odoo.engine.access import check
 from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
 from simulator.odoo.engine.env import Env
@@ -102,6 +103,7 @@ class IrModelFields(Behaviour):
         row = env.row("ir.model.fields", record)
         model = env.store.schema[str(env.row("ir.model", row["model_id"])["model"])]
         name = str(row["name"])
+        code = str(row.get("compute") or "")
         model.fields[name] = Field(
             name=name,
             type=str(row["ttype"]),
@@ -111,6 +113,8 @@ class IrModelFields(Behaviour):
             required=bool(row.get("required")),
             readonly=bool(row.get("readonly")),
             manual=True,
+            computed=bool(code),
+            reader=counter(model.name, name, code) if code else None,
         )
         env.store.on_rollback(lambda: _take(model.fields, name))
 

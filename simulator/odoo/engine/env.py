@@ -94,7 +94,7 @@ class Env:
         return self.get(self.field(model, head).relation, value, rest) if value else False
 
     def _value(self, model: str, record: int, field: Field) -> Any:
-        compute = self.behaviour(model).compute.get(field.name)
+        compute = self.behaviour(model).compute.get(field.name) or field.reader
         if compute is not None:
             return compute(self.sudo(), record)
         if field.name == "display_name":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,10 @@ NUMERIC: Final = frozenset({"integer", "float", "monetary"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field. `related`: a path it is read from; `via`: the many2one of an inherited record that stores it."""
+    """One field. `related`: a path it is read from; `via`: the many2one of an inherited record that stores it.
+
+    `reader`: of a manual field with code of its own, called with the call's view and the record.
+    """
 
     name: str
     type: str
@@ -32,6 +36,7 @@ class Field:
     related: str = ""
     via: str = ""
     computed: bool = False
+    reader: Callable[[Any, int], Any] | None = None
 
     @property
     def stored(self) -> bool:

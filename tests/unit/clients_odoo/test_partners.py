@@ -10,8 +10,8 @@ from clients.odoo.client import Odoo
 from clients.odoo.errors import OdooRefused
 from clients.odoo.partners import load_contacts, update_contacts
 from domain.errors import RetryLater
-from domain.odoo import PartnerCommand
 from domain.parked import ODOO_REFUSED
+from domain.partner import PartnerCommand
 from tests.unit.clients_odoo.fakes import FakeTransport, fake_odoo
 
 NOTE = "Tax number: A<1 (Odoo does not accept it as Tax ID)"

@@ -11,17 +11,8 @@ from typing import Any
 import pytest
 
 from domain.errors import NeedsHuman
-from domain.odoo import (
-    CreateOrder,
-    ExistingLine,
-    ExistingOrder,
-    LineCommand,
-    LineKind,
-    OrderContent,
-    Plan,
-    UpdateOrder,
-    UpdateStatus,
-)
+from domain.odoo import CreateOrder, LineCommand, LineKind, Plan, UpdateOrder, UpdateStatus
+from domain.odoo_facts import ExistingLine, ExistingOrder, OrderContent
 from domain.order import Order, OrderItem
 from mappers.names import item_xid
 from mappers.sale_order import plan

@@ -14,7 +14,8 @@ from domain.account import CollectedTax, Policy
 from domain.errors import NeedsHuman
 from domain.marketplace import MARKETPLACES
 from domain.money import cent
-from domain.odoo import CreateOrder, LineKind, OrderFacts, Plan, Taxes
+from domain.odoo import CreateOrder, LineKind, Plan, Taxes
+from domain.odoo_facts import OrderFacts
 from domain.order import Order
 from domain.parked import CODES
 from mappers.sale_order import plan

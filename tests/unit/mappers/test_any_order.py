@@ -12,9 +12,11 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import NeedsHuman
-from domain.odoo import CreateOrder, ExistingLine, LineKind, OrderContent, OrderFacts, PartnerCommand, Plan
+from domain.odoo import CreateOrder, LineKind, Plan
+from domain.odoo_facts import ExistingLine, OrderContent, OrderFacts
 from domain.order import Address, Breakdown, Buyer, Channel, Order, OrderItem, OrderStatus, TaxRegistration
 from domain.parked import CODES
+from domain.partner import PartnerCommand
 from mappers.names import contact_xid, item_xid
 from mappers.sale_order import plan
 from tests.builders import DE, ORDER_ID, an_account, an_existing, an_order, facts

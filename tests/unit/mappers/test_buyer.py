@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from domain.odoo import PartnerCommand
 from domain.order import Buyer, Order, TaxRegistration
+from domain.partner import PartnerCommand
 from mappers.names import contact_xid
 from mappers.partner import partners
 from tests.builders import COUNTRIES, ORDER_ID, an_address, an_order

@@ -8,13 +8,8 @@ from typing import Any
 
 import pytest
 
-from domain.odoo import (
-    CreateOrder,
-    ExistingLine,
-    Plan,
-    UpdateOrder,
-    UpdateStatus,
-)
+from domain.odoo import CreateOrder, Plan, UpdateOrder, UpdateStatus
+from domain.odoo_facts import ExistingLine
 from domain.order import OrderStatus
 from mappers.changes import later_change, without_cancelled
 from mappers.sale_order import plan

@@ -10,9 +10,11 @@ import pytest
 
 from domain.account import CollectedTax, Policy
 from domain.errors import NeedsHuman
-from domain.odoo import CreateOrder, ExistingLine, LineKind, OrderContent, PartnerCommand, Taxes, UpdateOrder
+from domain.odoo import CreateOrder, LineKind, Taxes, UpdateOrder
+from domain.odoo_facts import ExistingLine, OrderContent
 from domain.order import Order
 from domain.parked import MONEY_MISMATCH
+from domain.partner import PartnerCommand
 from mappers.lines import order_lines
 from mappers.names import item_xid
 from mappers.sale_order import plan

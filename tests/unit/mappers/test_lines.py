@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from domain.odoo import LineCommand, LineKind, OrderFacts, Taxes
+from domain.odoo import LineCommand, LineKind, Taxes
+from domain.odoo_facts import OrderFacts
 from domain.order import Order
 from mappers.lines import order_lines, unit_price
 from tests.builders import ORDER_ID, an_item, an_order, facts, part

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from domain.odoo import CreateOrder, OfferCommand, OrderFacts, PairOffer, UnpairedOffer
+from domain.odoo import CreateOrder, OfferCommand, PairOffer
+from domain.odoo_facts import OrderFacts, UnpairedOffer
 from domain.order import Order
 from mappers.names import offer_xid
 from mappers.offers import fold_sku, missing_offers, pairings, product_of, sole_product

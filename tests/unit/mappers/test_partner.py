@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from domain.odoo import CountryFacts, PartnerCommand
+from domain.odoo_facts import CountryFacts
 from domain.order import Buyer, Order
+from domain.partner import PartnerCommand
 from mappers.names import contact_xid
 from mappers.partner import partners
 from tests.builders import COUNTRIES, ORDER_ID, an_address, an_order

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from domain.odoo import (
-    CreateOrder,
-    PartnerCommand,
-)
+from domain.odoo import CreateOrder
 from domain.order import Buyer, TaxRegistration
+from domain.partner import PartnerCommand
 from mappers.names import contact_xid
 from mappers.sale_order import plan
 from tests.builders import COUNTRIES, ORDER_ID, an_account, an_address, an_order, facts

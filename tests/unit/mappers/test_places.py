@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.odoo import CountryFacts
+from domain.odoo_facts import CountryFacts
 from mappers.places import country_of, fold, spellings, state_of
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from domain.errors import NeedsHuman
-from domain.odoo import CancelOrder, CreateOrder, ExistingOrder, Plan, Skip, Unchanged, UpdateStatus
+from domain.odoo import CancelOrder, CreateOrder, Plan, Skip, Unchanged, UpdateStatus
+from domain.odoo_facts import ExistingOrder
 from domain.order import Buyer, Channel, Order, OrderStatus
 from domain.parked import BAD_ORDER, MONEY_MISMATCH, UNKNOWN_CURRENCY
 from mappers.lines import order_lines

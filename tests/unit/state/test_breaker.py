@@ -7,7 +7,7 @@ from time import sleep
 import pytest
 import redis
 
-from state.breaker import Admission, Breaker
+from state.breaker import Admission, Breaker, Standing
 
 KEYS = "amz:odoo:{main}"
 
@@ -90,3 +90,23 @@ def test_nothing_stays_for_ever(store: redis.Redis, part: str) -> None:
         reopen(store)
         breaker.admit()
     assert 0 < store.ttl(f"{KEYS}:{part}") <= 3600
+
+
+def test_who_looks_on_sees_it_and_changes_nothing(store: redis.Redis) -> None:
+    breaker = Breaker(store, "main")
+    assert (breaker.standing(), store.keys()) == (Standing(left_alone=False, outages=0), [])
+    breaker.failed()
+    reopen(store)
+    assert [breaker.standing(), breaker.standing()] == [Standing(left_alone=True, outages=1)] * 2
+    assert breaker.admit().trial  # the trial was left to those who call
+
+
+def test_an_outage_is_counted_once_however_many_trials_fail(store: redis.Redis) -> None:
+    breaker = Breaker(store, "main")
+    for _ in range(3):
+        for _ in range(4):
+            breaker.failed()
+            reopen(store)
+        breaker.works()
+    assert breaker.standing() == Standing(left_alone=False, outages=3)
+    assert Breaker(store, "other").standing() == Standing(left_alone=False, outages=0)

@@ -14,7 +14,7 @@ from celery import Celery, Task
 from clients.odoo.client import Loaded
 from domain.account import Account
 from domain.errors import AccountBroken, SyncError
-from domain.odoo import AccountFacts
+from domain.odoo_facts import AccountFacts
 from domain.order import OrderRef
 from domain.outcome import Outcome
 from state.gate import Gate

@@ -153,6 +153,7 @@ def test_a_message_and_back(updated: datetime | None) -> None:
 
 def test_a_message_is_ids_and_a_version() -> None:
     assert order_kwargs(REF) == {"account": "acme-eu", "order_id": "302-1", "updated": "2026-04-30T09:00:00+00:00"}
+    assert next(iter(order_kwargs(REF))) == "order_id"  # the beginning is what Flower's list shows
     assert order_kwargs(OrderRef(account="a", order_id="1")) == {"account": "a", "order_id": "1"}
 
 

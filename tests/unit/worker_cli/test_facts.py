@@ -15,6 +15,7 @@ from redbeat.schedulers import RedBeatSchedulerEntry
 
 from clients.clock import ahead
 from domain.errors import Unavailable
+from state.breaker import Breaker
 from state.documents import Documents, document_key
 from state.journal import Failure
 from state.lanes import Lanes
@@ -180,8 +181,10 @@ def test_a_database_that_is_away_leaves_the_rest_of_the_metrics(valkey: redis.Re
     world.pauses.pause("acme-eu", "revoked")
     world.pauses.stop("second", "stocktaking")
     world.limiter.reserve("acme-eu", "getOrder")
+    Breaker(valkey, "main").failed()
     found = _samples(world, valkey)
     assert found["odoo_up", ("main",)] == 0.0
+    assert (found["odoo_left_alone", ("main",)], found["odoo_outages_total", ("main",)]) == (1.0, 1.0)
     assert found["broker_up", ()] == 1.0
     assert found["orders_total", ("acme-eu", "imported")] == 1.0
     assert found["task_seconds_total", (UPSERT_ORDER,)] == 0.5

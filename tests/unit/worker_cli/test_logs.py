@@ -67,7 +67,9 @@ def written(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(logs, "_chosen", [logs.Options()])
     logs.use(logs.Options(json=request.param == "json", level="debug", redaction=Redaction([f"{SENTINEL}-KEY"])))
-    levels = {name: logging.getLogger(name).level for name in logs._QUIET}
+    levels = {name: logging.getLogger(name).level for name in (*logs._QUIET, *LOGGERS) if name != "root"}
+    for name in levels:  # a server that another test ran in this process has set some
+        logging.getLogger(name).setLevel(logging.NOTSET)
     logs.setup()
     yield stream
     root.handlers[:], root.level = before

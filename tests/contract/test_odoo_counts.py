@@ -1,0 +1,59 @@
+"""What the list of accounts counts, on simulated and real servers; Odoo computes it when somebody looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clients.odoo.setup.run import run_setup
+from clients.odoo.setup.schema import ACCOUNT, FIELDS, ISSUE
+from tests.builders import an_item
+from tests.contract.odoo_desk import Desk, a_desk, a_target
+from tests.odoo.conftest import PLAN
+
+__all__ = ["a_desk", "a_target"]
+
+COUNTS = ["x_orders", "x_untold", "x_attention"]
+
+
+def counted(desk: Desk, account: int) -> list[int]:
+    """As the bot, whose rights are a salesperson's."""
+    (row,) = desk.odoo.search_read(ACCOUNT, [("id", "=", account)], COUNTS)
+    return [row[name] for name in COUNTS]
+
+
+def test_an_account_shows_how_much_of_it_is_there(desk: Desk) -> None:
+    key = desk.account.key
+    (account,) = desk.admin.call(ACCOUNT, "create", vals_list=[{"x_name": key, "x_key": key}])
+    assert counted(desk, account) == [0, 0, 0]
+    numbers = [desk.land(desk.order(an_item())) for _ in range(2)]
+    pickings = desk.admin.search_read("stock.picking", [("sale_id", "in", numbers)], ["id"], order="id")
+    for picking, status in zip(pickings, ["error", "done"], strict=True):
+        desk.admin.call("stock.picking", "write", ids=[picking["id"]], vals={"x_amazon_sync_status": status})
+    issues: list[dict[str, Any]] = [
+        {"x_name": key, "x_account": account_key, "x_state": state}
+        for account_key, state in ((key, "open"), (key, "retry"), (key, "done"), (f"{key}-other", "open"))
+    ]
+    desk.admin.call(ISSUE, "create", vals_list=issues)
+    assert counted(desk, account) == [2, 1, 2]
+
+
+def test_a_count_is_nobodys_to_write(desk: Desk) -> None:
+    key = f"{desk.account.key}-n"
+    (account,) = desk.admin.call(ACCOUNT, "create", vals_list=[{"x_name": key, "x_key": key}])
+    fields = desk.odoo.fields(ACCOUNT)
+    assert [(fields[name].type, fields[name].readonly) for name in COUNTS] == [("integer", True)] * 3
+    assert counted(desk, account) == [0, 0, 0]
+
+
+def test_setup_brings_a_changed_count_up_to_date(desk: Desk) -> None:
+    seed = next(seed for seed in FIELDS if seed.name == "x_orders")
+    domain = [("model", "=", ACCOUNT), ("name", "=", seed.name)]
+    (field,) = desk.admin.search_read("ir.model.fields", domain, ["compute"])
+    assert field["compute"] == seed.compute
+    older = seed.compute.replace("sale.order", "stock.picking")
+    desk.admin.call("ir.model.fields", "write", ids=[field["id"]], vals={"compute": older})
+    changed = run_setup(desk.admin, PLAN).changed
+    assert [step.what for step in changed] == [f"field {ACCOUNT}.x_orders"]
+    (field,) = desk.admin.search_read("ir.model.fields", domain, ["compute"])
+    assert field["compute"] == seed.compute
+    assert run_setup(desk.admin, PLAN).changed == ()
