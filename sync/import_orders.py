@@ -144,13 +144,10 @@ class OrderImport:
         self._ended(changes, OutcomeKind.UPDATED, change_orders(odoo, [p for _, p in changes], rounding))
         self._ended(cancels, OutcomeKind.CANCELLED, cancel_orders(odoo, [p for _, p in cancels]))
         for work in works:
-            match work.plan:
-                case Skip(reason):
-                    work.end = Outcome(OutcomeKind.SKIPPED, reason)
-                case Unchanged():
-                    work.end = Outcome(OutcomeKind.UNCHANGED)
-                case _:
-                    pass
+            if isinstance(work.plan, Skip):
+                work.end = Outcome(OutcomeKind.SKIPPED, work.plan.reason)
+            elif isinstance(work.plan, Unchanged):
+                work.end = Outcome(OutcomeKind.UNCHANGED)
 
     def _ended(
         self,
