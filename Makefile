@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 6
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo campaign bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
+.PHONY: help run test lint test-odoo campaign mutants bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ campaign: $(VENV)/.dev ## 2,000 odd orders through the fleet into real Odoo 19 a
 	PYTHON=$(BIN)/python scripts/test-odoo --orders $(or $(ORDERS),2000) tests/flow/test_campaign.py $(ARGS); \
 	  status=$$?; cat .campaign/report-*.txt; exit $$status
 
+mutants: $(VENV)/.mutants ## thousands of small changes to the mappers: which does no test notice? ARGS="--jobs 1" for one core
+	$(BIN)/python scripts/mutants $(ARGS)
+
 bench-shipments: $(VENV)/.dev ## 1,000 shipments of 20 accounts beside an import of 10,000 orders (some minutes; wants an idle machine)
 	$(BIN)/python -m bench.shipments $(ARGS)
 
@@ -51,12 +54,13 @@ lock: $(VENV)/.dev ## renew the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements-dev.in -o requirements-dev.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements-audit.in -o requirements-audit.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements-dev.txt requirements-mutants.in -o requirements-mutants.txt
 
 purge-pii: $(VENV)/.run ## erase buyers whose orders are old and done from Odoo; ARGS="--older-than 30 --dry-run --login ... --key-env ..."
 	@$(BIN)/python -m worker odoo purge $(ARGS)
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .run .campaign .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .run .campaign mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ...")'
@@ -75,3 +79,7 @@ $(VENV)/audit/.done: requirements-audit.txt | $(VENV)/bin/python
 	$(PYTHON) -m venv $(VENV)/audit
 	$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
 	@touch $@
+
+$(VENV)/.mutants: requirements-mutants.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.txt
+	@touch $@ $(VENV)/.dev $(VENV)/.run

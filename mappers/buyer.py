@@ -109,11 +109,15 @@ def _is_amazon(name: str) -> bool:
 def _tax_numbers(order: Order) -> Sequence[TaxRegistration]:
     """The buyer's own, those of the marketplace and the merchant left out."""
     own = [one for one in order.tax_registrations if one.party.strip().upper() == "BUYER"]
-    return sorted(own, key=lambda one: _KINDS.index(kind) if (kind := one.kind.strip().upper()) in _KINDS else 9)
+    return sorted(own, key=lambda one: _KINDS.index(kind) if (kind := _kind(one)) in _KINDS else len(_KINDS))
+
+
+def _kind(one: TaxRegistration) -> str:
+    return one.kind.strip().upper()
 
 
 def _legal_name(numbers: Sequence[TaxRegistration]) -> str:
-    return next((one.legal_name for one in numbers if one.legal_name and one.kind.upper() != _OF_PERSONS), "")
+    return next((one.legal_name for one in numbers if one.legal_name and _kind(one) != _OF_PERSONS), "")
 
 
 def _registered(numbers: Sequence[TaxRegistration]) -> Address | None:

@@ -106,11 +106,7 @@ def _differences(order: Order, wanted: CreateOrder, content: OrderContent) -> _D
     words = [
         *(_told(line, there[line.xid], wanted) for line in changed if line.xid != rounding),
         *(_told(line, None, wanted) for line in added if line.xid != rounding),
-        *(
-            f"{_label(line.xid, wanted)}: {_number(line.quantity)} pieces become 0"
-            for line in emptied
-            if line.xid != rounding
-        ),
+        *(_gone(line, wanted) for line in emptied if line.xid != rounding),
     ]
     if not words and not _total_agrees(wanted, content):
         words.append(f"the total: {content.total} becomes {wanted.total} {wanted.currency}")

@@ -8,6 +8,7 @@ proceedsTotal is the sum of the breakdowns' subtotals, TAX included).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from domain.errors import NeedsHuman
@@ -77,7 +78,7 @@ def order_extras(order: Order) -> Mapping[str, Decimal]:
         _prove_decimals(word, amount, order.currency)
     if order.grand_total is None:
         return extras
-    total = sum((_total(item) for item in order.items), ZERO) + sum(extras.values(), ZERO)
+    total = sum((*map(_total, order.items), *extras.values()), ZERO)
     if total != order.grand_total:
         raise NeedsHuman(
             MONEY_MISMATCH,
@@ -102,7 +103,7 @@ def _signed(item: OrderItem) -> tuple[Breakdown, ...]:
     as_given = sum((part.amount for part in item.breakdowns), ZERO)
     if item.total is None or as_given == item.total:
         return item.breakdowns
-    flipped = tuple(_flip(part) if part.kind == "DISCOUNT" else part for part in item.breakdowns)
+    flipped = tuple(replace(part, amount=-part.amount) if part.kind == "DISCOUNT" else part for part in item.breakdowns)
     if sum((part.amount for part in flipped), ZERO) == item.total:
         return flipped
     raise NeedsHuman(
@@ -110,14 +111,8 @@ def _signed(item: OrderItem) -> tuple[Breakdown, ...]:
     )
 
 
-def _flip(part: Breakdown) -> Breakdown:
-    return Breakdown(
-        kind=part.kind, amount=-part.amount, details=tuple((word, -amount) for word, amount in part.details)
-    )
-
-
 def _tax_shares(tax: Breakdown) -> list[tuple[LineKind, Decimal]]:
     """The tax by what it was raised on; what Amazon does not attribute belongs to the item itself."""
     shares = [(_KINDS.get(word, LineKind.OTHER), amount) for word, amount in tax.details]
     rest = tax.amount - sum((amount for _, amount in shares), ZERO)
-    return [*shares, (LineKind.PRODUCT, rest)] if rest else shares
+    return [*shares, (LineKind.PRODUCT, rest)]

@@ -7,6 +7,7 @@ importer accepts the prefix. Names carry the account's key, so two accounts neve
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 MODULE = "__amazon_sync__"
 _PLAIN = str.maketrans(".: ", "---")
@@ -40,6 +41,11 @@ def offer_xid(account: str, marketplace: str, sku: str) -> str:
 def cancel_request_xid(order: str) -> str:
     """External id of the activity about the buyer's wish to cancel the sale order with the external id `order`."""
     return order.replace(".order_", ".cancel_request_", 1)
+
+
+def late_change_xid(account: str, order_id: str, code: str, version: datetime) -> str:
+    """External id of the activity about a late change: one for each parked code and version of Amazon's order."""
+    return f"{MODULE}.late_change_{account}_{order_id}_{code}_{version:%Y%m%d%H%M%S}"
 
 
 def issue_xid(account: str, order_id: str) -> str:

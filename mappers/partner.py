@@ -48,7 +48,7 @@ def partners(
         named=_printed(who, address),
     )
     name, rest = _cut(_line(address.name) or who.recipient)
-    kind = _KINDS.get(address.kind.strip().upper(), "")
+    kind = _KINDS.get(address.kind.strip().upper())
     delivery = _place(
         PartnerCommand(
             xid=address_xid(account, key, _normalised(address)),
@@ -107,7 +107,8 @@ def _without_field(address: Address, countries: Mapping[str, CountryFacts], *, s
 
 def _printed(who: Buying, address: Address) -> frozenset[str]:
     """Names that Odoo prints above the address: the recipient's, and the contact's if that is a company."""
-    return frozenset(filter(None, (fold(address.name), fold(who.name) if who.is_company else "")))
+    names = (address.name, who.name) if who.is_company else (address.name,)
+    return frozenset(filter(None, map(fold, names)))
 
 
 def _normalised(address: Address) -> str:

@@ -91,8 +91,8 @@ def _readings(country: str, text: str) -> Iterator[str]:
         yield word
         if word in aliases:
             yield aliases[word]
-    if country == "JP":
-        yield aliases.get(_OF_JAPAN.sub("", folded), "")
+    if country == "JP" and (prefecture := _OF_JAPAN.sub("", folded)) in aliases:
+        yield aliases[prefecture]
 
 
 def _short(country: str, code: str) -> str:

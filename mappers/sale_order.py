@@ -57,10 +57,10 @@ def _landed(account: Account, marketplace: Marketplace, order: Order, facts: Ord
     if not is_newer(order, there.updated):
         return Unchanged()
     match order.status:
-        case OrderStatus.CANCELLED if there.state != "cancel":
-            return _cancel(account, order, there)
         case OrderStatus.PENDING | OrderStatus.PENDING_AVAILABILITY:
             return Skip(f"order is {order.status} again")
+        case OrderStatus.CANCELLED if there.state != "cancel":
+            return _cancel(account, order, there)
         case (
             OrderStatus.UNSHIPPED
             | OrderStatus.PARTIALLY_SHIPPED
@@ -68,9 +68,13 @@ def _landed(account: Account, marketplace: Marketplace, order: Order, facts: Ord
             | OrderStatus.UNFULFILLABLE
             | OrderStatus.CANCELLED
         ):
-            pass
+            return _follow(account, marketplace, order, facts, there)
         case _:
             assert_never(order.status)
+
+
+def _follow(account: Account, marketplace: Marketplace, order: Order, facts: OrderFacts, there: ExistingOrder) -> Plan:
+    """What a newer version brings; a sale order that is cancelled in Odoo stays so, and gets Amazon's status only."""
     if there.state != "cancel":
         return later_change(order, _create(account, marketplace, order, facts), there)
     return UpdateStatus(

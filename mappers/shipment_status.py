@@ -50,7 +50,7 @@ def outcome(
     """Return what to write of a delivery after `changes` (by package reference). Packages that are gone are dropped."""
     mine = own(delivery, made)
     told = read(delivery.key)
-    before = dict(line.partition(": ")[::2] for line in delivery.reason.splitlines())
+    before = delivery.reason.splitlines()
     after: dict[str, Told] = {}
     lines = []
     for package in mine:
@@ -62,7 +62,7 @@ def outcome(
         if package.ref in changes:
             text = changes[package.ref].text
         else:
-            text = before.get(name, "") if known.digest == package.digest else ""
+            text = _said(before, name) if known.digest == package.digest else ""
         if text:
             lines.append(f"{name}: {' '.join(text.split())}")
     return DeliveryOutcome(
@@ -77,6 +77,12 @@ def outcome(
 def own(delivery: Delivery, made: Sequence[Package]) -> list[Package]:
     """Return the packages of `delivery` among an order's."""
     return [package for package in made if package.delivery.odoo_id == delivery.odoo_id]
+
+
+def _said(before: Sequence[str], name: str) -> str:
+    """What the lines of a delivery's reason say of the package `name`, which may hold any character."""
+    start = f"{name}: "
+    return next((line.removeprefix(start) for line in before if line.startswith(start)), "")
 
 
 def _open(known: Told | None, package: Package) -> bool:

@@ -10,6 +10,7 @@ from clients.odoo.changes import cancel_orders, change_orders, update_orders
 from clients.odoo.currencies import activate_currencies
 from clients.odoo.facts import order_facts
 from clients.odoo.issues import DISMISSED, DONE, Issue, set_state, unfinished, write_issues
+from clients.odoo.late_changes import clear_late_changes, tell_late_changes
 from clients.odoo.orders import create_orders
 from domain.account import Account
 from domain.errors import AccountBroken, NeedsHuman, RetryLater, SyncError
@@ -145,13 +146,10 @@ class OrderImport:
         self._ended(changes, OutcomeKind.UPDATED, change_orders(odoo, [p for _, p in changes], rounding))
         self._ended(cancels, OutcomeKind.CANCELLED, cancel_orders(odoo, [p for _, p in cancels]))
         for work in works:
-            match work.plan:
-                case Skip(reason):
-                    work.end = Outcome(OutcomeKind.SKIPPED, reason)
-                case Unchanged():
-                    work.end = Outcome(OutcomeKind.UNCHANGED)
-                case _:
-                    pass
+            if isinstance(work.plan, Skip):
+                work.end = Outcome(OutcomeKind.SKIPPED, work.plan.reason)
+            elif isinstance(work.plan, Unchanged):
+                work.end = Outcome(OutcomeKind.UNCHANGED)
 
     def _ended(
         self,
@@ -170,13 +168,18 @@ class OrderImport:
         """Park what needs a person, close the parked items of orders that healed, and let the cursor pass both."""
         final = [work for work in works if work.needs is not None or isinstance(work.end, Outcome)]
         odoo = self.database.odoo
-        write_issues(odoo, [issue for work in final if (issue := self._issue(work, known.get(work.key)))])
+        found = [
+            (issue, before) for work in final if (issue := self._issue(work, before := known.get(work.key))) is not None
+        ]
+        tell_late_changes(odoo, found)  # before it is parked: a repeat after an error finds it not told yet
+        write_issues(odoo, [issue for issue, _ in found])
         healed = [
-            known[work.key].odoo_id
+            known[work.key]
             for work in final
             if work.needs is None and work.key in known and not (work.order and _is_older(work.order, known[work.key]))
         ]
-        set_state(odoo, healed, DONE)
+        clear_late_changes(odoo, healed)
+        set_state(odoo, [issue.odoo_id for issue in healed], DONE)
         for work in final:
             if work.needs is not None:
                 work.end = Outcome(OutcomeKind.PARKED, work.needs.code)

@@ -164,7 +164,7 @@ def test_when_it_ships_the_activity_stays_for_a_person(desk: Desk) -> None:
 
 
 def test_where_odoo_refuses_activities_it_is_a_note(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clients.odoo.cancel_requests._TO_DO", "mail.somebody_deleted_this_type")
+    monkeypatch.setattr("clients.odoo.activities._TO_DO", "mail.somebody_deleted_this_type")
     _, sale_order = landed(desk, asked(MUG))
     assert activities(desk, sale_order) == []
     domain = [("model", "=", "sale.order"), ("res_id", "=", sale_order)]

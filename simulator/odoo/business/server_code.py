@@ -28,12 +28,17 @@ class Write:
 def read(code: str) -> Write:
     """Return what `code` does. Raises Odoo's UserError, saying what is not understood."""
     try:
-        match ast.parse(code.strip(), mode="eval").body:
-            case ast.Call(func=ast.Attribute(value=records, attr="write"), args=[values]):
-                return Write(_filter(records), ast.literal_eval(values))
-    except (SyntaxError, ValueError):
-        pass
-    raise user_error("The simulated Odoo runs no other code than records.write({...})")
+        return _write(ast.parse(code.strip(), mode="eval").body)
+    except (SyntaxError, ValueError) as other:
+        raise user_error("The simulated Odoo runs no other code than records.write({...})") from other
+
+
+def _write(code: ast.expr) -> Write:
+    match code:
+        case ast.Call(func=ast.Attribute(value=records, attr="write"), args=[values]):
+            return Write(_filter(records), ast.literal_eval(values))
+        case _:
+            raise ValueError("no call of records.write")
 
 
 def counter(model: str, name: str, code: str) -> Callable[[Env, int], int]:

@@ -58,7 +58,8 @@ def stored(env: Env, model: str, field: Field, value: Any) -> Any:  # noqa: PLR0
     if field.type in {"datetime", "date"}:
         return _moment(field, str(value))
     if field.type == "html" and value and not str(value).lstrip().startswith("<"):
-        return f"<span>{html.escape(str(value), quote=False)}</span>"
+        # It is read as HTML: an entity stands for its character.
+        return f"<span>{html.escape(html.unescape(str(value)), quote=False)}</span>"
     return str(value) if field.type in {"char", "text", "html", "reference"} else value
 
 

@@ -47,6 +47,7 @@ def test_the_same_alias_is_the_same_contact_whatever_its_case() -> None:
         "@marketplace.amazon.de",
         "jane@example.com",
         "jane@amazon.de",
+        "jane@home@marketplace.amazon.de",
         "jane",
     ],
 )
@@ -128,10 +129,16 @@ def test_two_companies_with_one_alias_are_two_contacts_and_two_people_of_one_are
         ((number("CST", "C1"), number("VAT", "DE123")), "DE123", ("Tax number: CST C1",)),
         ((number("CPF", "1"), number("CNPJ", "2")), "2", ("Tax number: CPF 1",)),
         ((number("NEW", "1"), number("BUSINESS", "2")), "2", ("Tax number: NEW 1",)),
+        ((number("VAT", "X" * 64),), "X" * 64, ()),
         ((number("VAT", "X" * 65),), "", (f"Tax number: VAT {'X' * 65}",)),
         ((number("VAT", "DE9", party="MERCHANT"), number("VAT", "DE8", party="MARKETPLACE")), "", ()),
         ((number("VAT", "DE123", legal_name="KÄUFER  ag"),), "DE123", ()),
         ((number("VAT", "DE123", legal_name="Käufer Holding"),), "DE123", ("Legal name: Käufer Holding",)),
+        (
+            (number("VAT", "DE123"), number("CST", "C1", legal_name="Käufer Holding")),
+            "DE123",
+            ("Tax number of Käufer Holding: CST C1",),
+        ),
     ],
 )
 def test_the_buyers_first_number_is_the_tax_id(
@@ -147,8 +154,9 @@ def test_a_legal_name_makes_a_company_where_amazon_gives_no_other() -> None:
     assert (contact.name, contact.is_company, contact.vat) == ("Araújo Ltda", True, "2")
 
 
-def test_a_persons_tax_number_makes_no_company() -> None:
-    contact = contact_of(tax_registrations=(number("CPF", "1", legal_name="Erika Mustermann"),))
+@pytest.mark.parametrize("kind", ["CPF", "cpf "])
+def test_a_persons_tax_number_makes_no_company(kind: str) -> None:
+    contact = contact_of(tax_registrations=(number(kind, "1", legal_name="Erika Mustermann"),))
     assert (contact.name, contact.is_company, contact.vat, contact.notes) == ("Erika Mustermann", False, "1", ())
 
 
@@ -198,11 +206,13 @@ def test_nobody_else_is_taken_for_amazon(buyer: Buyer, programs: tuple[str, ...]
 def test_the_customer_behind_amazon_is_kept_with_the_address() -> None:
     numbers = (
         number("VAT", "LU1", legal_name="Amazon Business EU S.à r.l."),
+        number("CST", "L-2", legal_name="Amazon Business EU S.à r.l."),
         number("VAT", "DE2", legal_name="Käufer AG"),
     )
     buyer = Buyer(name="Amazon Business EU SARL", email=AMAZONS, company="Käufer AG")
     contact, address = both(an_order(buyer=buyer, tax_registrations=numbers, address=an_address(name="")))
-    assert (contact.vat, contact.notes, contact.street) == ("LU1", (), "")
+    assert (contact.vat, contact.street) == ("LU1", "")
+    assert contact.notes == ("Tax number of Amazon Business EU S.à r.l.: CST L-2",)
     assert (address.name, address.notes) == ("Käufer AG", ("Tax number of Käufer AG: VAT DE2",))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.shipment import Cancellation, Shipment, ShippedItem
-from mappers.feeds import cancellation_feed, fulfilment_feed
+from mappers.feeds import cancellation_feed, fits_feed, fulfilment_feed
 
 SHIPMENT = Shipment(
     account="acme-eu",
@@ -39,6 +41,9 @@ OTHER = replace(
 CANCELLATION = Cancellation(
     account="acme-eu", order_id="302-1234567-1234567", item_ids=("10", "11"), reason="NoInventory"
 )
+NO_REF = "a package_ref is a positive whole number as text"
+NO_ITEM = "an item has at least one piece and at most 10 transparency codes"
+NO_REASON = "a cancellation's reason is one of Amazon's CancelReason words"
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<AmazonEnvelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -90,6 +95,20 @@ def test_a_cancellation_feed_to_the_byte() -> None:
     )
 
 
+def test_a_name_is_told_of_other_carriers_only_and_on_one_line() -> None:
+    known = replace(SHIPMENT, carrier_name="DHL Paket")
+    assert b"CarrierName" not in fulfilment_feed("A1SELLER", [known])
+    other = replace(OTHER, carrier_name="\x00Rider\t& \x07Sons\n")
+    assert b"<CarrierName>Rider &amp; Sons</CarrierName>" in fulfilment_feed("A1SELLER", [other])
+
+
+@pytest.mark.parametrize(("count", "fits"), [(10, True), (11, False)])
+def test_a_feed_takes_ten_transparency_codes_of_an_item(count: int, fits: bool) -> None:
+    item = ShippedItem(item_id="1", quantity=count, transparency_codes=tuple(map(str, range(count))))
+    assert fits_feed([item]) is fits
+    assert fits_feed([ShippedItem(item_id="0", quantity=1), item]) is fits
+
+
 def test_the_carrier_data_that_is_missing_is_left_out() -> None:
     feed = fulfilment_feed("A1SELLER", [replace(SHIPMENT, carrier_code="", tracking=" ")])
     assert b"<FulfillmentData></FulfillmentData>" in feed
@@ -136,34 +155,55 @@ def test_messages_are_numbered_in_the_order_given(order_ids: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "why"),
     [
-        {"package_ref": "0"},
-        {"package_ref": "WH/OUT/1"},
-        {"items": ()},
-        {"items": (ShippedItem(item_id="1", quantity=0),)},
-        {"items": (ShippedItem(item_id="1", quantity=1, transparency_codes=("c",) * 11),)},
-        {"shipped": datetime(2026, 5, 1)},  # noqa: DTZ001 - the point of the row
+        ({"package_ref": "0"}, NO_REF),
+        ({"package_ref": "WH/OUT/1"}, NO_REF),
+        ({"items": ()}, "a shipment has items"),
+        ({"items": (ShippedItem(item_id="1", quantity=0),)}, NO_ITEM),
+        ({"items": (ShippedItem(item_id="1", quantity=1, transparency_codes=("c",) * 11),)}, NO_ITEM),
+        (
+            {"shipped": datetime(2026, 5, 1)},  # noqa: DTZ001 - the point of the row
+            "a time that is told to Amazon needs a time zone",
+        ),
     ],
 )
-def test_a_shipment_that_no_feed_can_tell(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError):
+def test_a_shipment_that_no_feed_can_tell(changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=f"^{why}$"):
         fulfilment_feed("A1SELLER", [SHIPMENT, replace(SHIPMENT, **changes)])
 
 
-@pytest.mark.parametrize("changes", [{"reason": "no inventory"}, {"reason": ""}, {"item_ids": ()}])
-def test_a_cancellation_that_no_feed_can_tell(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"reason": "no inventory"}, NO_REASON),
+        ({"reason": ""}, NO_REASON),
+        ({"item_ids": ()}, "a cancellation names the order's items"),
+    ],
+)
+def test_a_cancellation_that_no_feed_can_tell(changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=f"^{why}$"):
         cancellation_feed("A1SELLER", [CANCELLATION, replace(CANCELLATION, **changes)])
 
 
 def test_a_feed_of_nothing() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"^a feed has at least one message$"):
         fulfilment_feed("A1SELLER", [])
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"^a feed has at least one message$"):
         cancellation_feed("A1SELLER", [])
 
 
-def test_the_time_is_told_in_utc() -> None:
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose own clock is nine hours ahead."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_the_time_is_told_in_utc_wherever_the_machine_is() -> None:
     feed = fulfilment_feed("A1SELLER", [replace(SHIPMENT, shipped=datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC))])
     assert b"<FulfillmentDate>2026-12-31T23:59:59Z</FulfillmentDate>" in feed

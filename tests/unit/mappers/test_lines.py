@@ -155,36 +155,6 @@ def test_an_extra_of_any_name_has_a_usable_external_id() -> None:
     ]
 
 
-def test_description_holds_what_is_to_be_known_of_the_piece() -> None:
-    item = an_item(
-        condition="Used - Very good: small scratch",
-        serial_numbers=("SN1", "SN2"),
-        customization_url="https://example.com/c.zip",
-    )
-    assert lines(an_order(item))[0].name == (
-        "[MUG-BLUE] Blue mug\n"
-        "Condition: Used - Very good: small scratch\n"
-        "Serial numbers: SN1, SN2\n"
-        "Customization: https://example.com/c.zip"
-    )
-
-
-@pytest.mark.parametrize(
-    ("sku", "title", "condition", "name"),
-    [
-        ("MUG", "Mug", "New", "[MUG] Mug"),
-        ("MUG", "Mug", "new", "[MUG] Mug"),
-        ("MUG", "Mug", "", "[MUG] Mug"),
-        ("MUG", "", "", "[MUG]"),
-        ("", "Mug", "", "Mug"),
-        ("", "", "", "11111111111111"),
-    ],
-)
-def test_description_of_little(sku: str, title: str, condition: str, name: str) -> None:
-    item = an_item(sku=sku, title=title, condition=condition, asin="")
-    assert lines(an_order(item))[0].name == name
-
-
 @pytest.mark.parametrize(
     ("gross", "quantity", "digits", "price"),
     [("10.00", 3, 2, "3.33"), ("10.00", 0, 2, "0"), ("0.05", 2, 2, "0.03"), ("-0.05", 2, 2, "-0.03")],

@@ -98,6 +98,13 @@ def test_a_default_product_that_a_person_left_stays() -> None:
     assert (product_of(an_item(), known), pairings(an_order(), known)) == (DEFAULT, ())
 
 
+def test_an_offer_that_is_paired_hides_no_other_that_is_not() -> None:
+    before = UnpairedOffer(7, None, needs_pairing=True)
+    known = facts(offers={"MUG-BLUE": 40}, unpaired={"CUP": before}, products={"CUP": 50})
+    order = an_order(an_item(item_id="1"), an_item(item_id="2", sku="CUP"))
+    assert pairings(order, known) == (PairOffer(before, 50, needs_pairing=False),)
+
+
 def test_one_offer_is_written_once() -> None:
     known = facts(unpaired={"MUG-BLUE": UnpairedOffer(7, None, needs_pairing=True)}, products={"MUG-BLUE": 50})
     assert len(pairings(an_order(an_item(item_id="1"), an_item(item_id="2")), known)) == 1

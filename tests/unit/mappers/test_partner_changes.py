@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.odoo import CreateOrder
+from domain.odoo import CreateOrder, UpdateOrder
 from domain.order import Buyer, TaxRegistration
 from domain.partner import PartnerCommand
 from mappers.names import contact_xid
@@ -33,6 +33,8 @@ def test_a_new_address_is_a_record_of_its_own() -> None:
     wanted = plan(an_account(), order, facts())
     assert isinstance(wanted, CreateOrder)
     assert decision.address == replace(wanted.address, parent=existing.content.contact.xid)
+    chosen = as_stored(ORDER, contact=PartnerCommand(xid="base.main_partner", name="ACME"))
+    assert update(order, chosen).address == replace(wanted.address, parent="base.main_partner")
     assert (decision.address.street, decision.address.city, decision.address.state) == ("Neue Str. 1", "Köln", 602)
     assert decision.address.xid != existing.content.address.xid
     assert (decision.changed, decision.added, decision.emptied, decision.resettle) == ((), (), (), False)
@@ -66,6 +68,12 @@ def test_a_part_left_empty_keeps_what_is_stored() -> None:
     )  # fmt: skip
 
 
+def test_another_recipient_is_another_address() -> None:
+    moved = update(replace(ORDER, address=an_address(name="Max Muster")), as_stored(ORDER)).address
+    assert moved is not None
+    assert (moved.name, moved.street) == ("Max Muster", "Hauptstr. 5")
+
+
 def test_a_state_of_another_country_is_not_kept() -> None:
     address = an_address(lines=("Main St 1",), country_code="US", state="")
     moved = update(replace(ORDER, address=address), as_stored(ORDER)).address
@@ -85,6 +93,45 @@ def test_after_a_delivery_a_new_address_comes_too_late() -> None:
 
 
 OWN = an_order(buyer=Buyer(name="Erika"))
+FIRM = Buyer(name="Erika", company="Muster GmbH")
+NUMBER = (TaxRegistration(party="BUYER", kind="VAT", number="DE1"),)
+
+
+def test_after_a_delivery_a_new_name_comes_too_late() -> None:
+    existing = as_stored(OWN, deliveries=("WH/OUT/1",))
+    assert decide(replace(OWN, buyer=Buyer(name="Max")), existing) == mark(existing)
+
+
+@pytest.mark.parametrize(
+    ("buyer", "recipient", "name"),
+    [("Max", "", "Max"), ("", "Max", "Max"), ("Max", "Mia", "Max"), ("", "", "Erika"), ("", None, "Erika")],
+)
+def test_a_contact_is_named_by_whom_amazon_names(buyer: str, recipient: str | None, name: str) -> None:
+    existing = as_stored(OWN)
+    assert existing.content is not None
+    address = None if recipient is None else an_address(name=recipient)
+    decision = decide(replace(OWN, buyer=Buyer(name=buyer), address=address), existing)
+    if name == "Erika":
+        assert decision == mark(existing)
+        return
+    assert isinstance(decision, UpdateOrder)
+    assert decision.contact == replace(existing.content.contact, name=name)
+
+
+def test_a_contact_that_moves_keeps_all_that_amazon_leaves_empty_and_people_decide() -> None:
+    """A seat without a name, an e-mail, a phone, a postal code and a number: the company's own, as Odoo has it."""
+    named = replace(OWN, buyer=replace(FIRM, email="max@example.org"), tax_registrations=NUMBER)
+    landed = as_stored(named)
+    assert landed.content is not None
+    stored = replace(landed.content.contact, parent="base.main_partner", company=None, notes=("By hand",))
+    seat = an_address(name="", lines=("Sitz 1",), city="Bonn", postal_code="", phone="")
+    number = TaxRegistration(party="BUYER", kind="VAT", number="", address=seat)
+    withheld = replace(named, buyer=Buyer(), tax_registrations=(number,))
+    contact = update(withheld, as_stored(named, contact=stored)).contact
+    assert contact == replace(stored, street="Sitz 1", city="Bonn")
+    assert (contact.name, contact.is_company, contact.email, contact.phone, contact.zip, contact.vat) == (
+        "Muster GmbH", True, "max@example.org", "+49 30 1234", "10115", "DE1",
+    )  # fmt: skip
 
 
 def test_the_orders_own_contact_follows() -> None:
@@ -109,10 +156,6 @@ def test_a_contact_of_several_orders_stays() -> None:
     existing = as_stored(ORDER)
     order = replace(ORDER, buyer=replace(ORDER.buyer, name="Other name"))
     assert decide(order, existing) == mark(existing)
-
-
-FIRM = Buyer(name="Erika", company="Muster GmbH")
-NUMBER = (TaxRegistration(party="BUYER", kind="VAT", number="DE1"),)
 
 
 def test_the_orders_own_contact_becomes_the_company_amazon_names_later() -> None:

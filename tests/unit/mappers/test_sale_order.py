@@ -16,11 +16,13 @@ from domain.order import Buyer, Channel, Order, OrderStatus
 from domain.parked import BAD_ORDER, MONEY_MISMATCH, UNKNOWN_CURRENCY
 from mappers.lines import order_lines
 from mappers.names import order_xid
+from mappers.offers import missing_offers
 from mappers.partner import partners
 from mappers.sale_order import plan
 from tests.builders import (
     BOUGHT,
     COUNTRIES,
+    DE,
     ORDER_ID,
     SHIP_BY,
     UPDATED,
@@ -74,7 +76,7 @@ def test_everything_of_a_new_order() -> None:
         total=D("10.00"),
         contact=contact,
         address=address,
-        offers=command.offers,
+        offers=missing_offers("acme-eu", DE, order, facts()),
         lines=order_lines("acme-eu", order, facts()),
         note="Gift message: Hello",
         service_level="Standard",
@@ -237,6 +239,7 @@ def test_an_order_without_items() -> None:
     with pytest.raises(NeedsHuman) as raised:
         decide(an_order(items=(), grand_total=None))
     assert (raised.value.code, raised.value.reason) == (BAD_ORDER, "the order has no items")
+    assert raised.value.remedy == "Look at the order in Seller Central, then retry."
 
 
 def test_money_that_does_not_add_up() -> None:

@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.shipment import Delivery, MovedGoods, OrderedLine, Shipment, ShippedItem, ShippedOrder
-from mappers.carriers import CODES, Carrier, carrier
-from mappers.shipment import Missing, packages, shipment
-from mappers.shipment_status import NOTHING, Change, claimed, outcome, unsettled
-from mappers.told import Mark, Told, read, write
+from mappers.shipment import Missing, Package, packages, shipment
 from tests.builders import ORDER_ID, an_account
 
 LEFT = datetime(2026, 5, 2, 9, 30, tzinfo=UTC)
@@ -135,6 +132,12 @@ def test_a_kit_is_told_with_the_package_that_makes_it_whole() -> None:
     assert contents(order) == {"17": {"A": 1}, "1000000003": {"A": 1}}
 
 
+def test_a_component_that_is_not_needed_and_a_line_without_demand_hold_nothing_up() -> None:
+    kit = a_line(quantity=2, demand={201: 2, 202: 0})
+    assert contents(an_order(goods(1, product=201), lines=(kit,))) == {"17": {"A": 1}}
+    assert contents(an_order(goods(1), lines=(a_line(quantity=2, demand={}),))) == {"17": {"A": 1}}
+
+
 def test_nothing_is_told_of_a_line_that_was_cancelled() -> None:
     assert contents(an_order(goods(2), lines=(a_line(quantity=0, demand={101: 2}),))) == {}
 
@@ -157,22 +160,26 @@ def test_all_packages_together_hold_what_left_up_to_what_was_ordered(
 
 
 # ------------------------------------------------------------ carrier and tracking number
-def missing(delivery: Delivery, *moved: MovedGoods) -> list[str]:
-    made = packages(ACCOUNT, an_order(*(moved or (goods(),)), deliveries=(delivery,)))
-    return [one.missing.reason for one in made if one.missing]
+def the_package(delivery: Delivery, *moved: MovedGoods) -> Package:
+    (made,) = packages(ACCOUNT, an_order(*(moved or (goods(),)), deliveries=(delivery,)))
+    return made
 
 
 def test_what_a_delivery_lacks_is_said_with_its_remedy() -> None:
-    assert missing(a_delivery(carrier="")) == ["the delivery has no carrier"]
-    assert missing(a_delivery(tracking=" , ")) == ["the delivery has no tracking number"]
-    assert missing(a_delivery(), goods(odd_unit=True)) == [
-        "the delivery counts in another unit of measure than the order"
-    ]
-    (made,) = packages(ACCOUNT, an_order(goods(), deliveries=(a_delivery(tracking=""),)))
-    assert made.missing == Missing(
-        "the delivery has no tracking number",
-        "Fill in the delivery's Tracking Reference in Odoo; it is told to Amazon by itself then.",
+    assert the_package(a_delivery(carrier="")).missing == Missing(
+        "the delivery has no carrier", "Choose the delivery's Carrier in Odoo; it is told to Amazon by itself then."
     )
+    assert the_package(a_delivery(), goods(odd_unit=True)).missing == Missing(
+        "the delivery counts in another unit of measure than the order",
+        "Let the delivery's operations use the order line's unit, or confirm the shipment in Seller Central.",
+    )
+    for tracking in ("", " , "):
+        made = the_package(a_delivery(tracking=tracking))
+        assert (made.tracking, made.note) == ("", "")
+        assert made.missing == Missing(
+            "the delivery has no tracking number",
+            "Fill in the delivery's Tracking Reference in Odoo; it is told to Amazon by itself then.",
+        )
 
 
 def numbers(tracking: str, boxes: int) -> list[tuple[str, str]]:
@@ -185,85 +192,35 @@ def numbers(tracking: str, boxes: int) -> list[tuple[str, str]]:
 def test_tracking_numbers_are_shared_or_one_for_each_package() -> None:
     assert numbers("X", 2) == [("X", ""), ("X", "")]
     assert numbers("X, Y", 2) == [("X", ""), ("Y", "")]
+    assert numbers("X, Y, Z", 3) == [("X", ""), ("Y", ""), ("Z", "")]
     three = "the delivery has 3 packages, but 2 tracking numbers"
     assert [reason for _, reason in numbers("X;Y", 3)] == [three] * 3
+    two = "the delivery has 2 packages, but 3 tracking numbers"
+    assert numbers("X, Y, Z", 2) == [("X", two), ("X", two)]
+    assert numbers("X", 1) == [("X", "")]
     note = "Amazon takes one tracking number per package and was told X."
     assert numbers("X\nY", 1) == [("X", note)]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "told"),
-    [
-        ("fixed", "DHL", Carrier("DHL")),
-        ("fixed", "dhl paket 2-5 kg", Carrier("DHL")),
-        ("fixed", "DHL Express Worldwide", Carrier("DHL Express")),
-        ("dhl_rest", "Our parcel man", Carrier("DHL")),
-        ("base_on_rule", "ROYAL-MAIL Tracked 24", Carrier("Royal Mail")),
-        ("fedex", "DHL", Carrier("FedEx")),
-        ("fixed", "Rider & Sons", Carrier("Other", "Rider & Sons")),
-        ("", "Upstairs Couriers", Carrier("Other", "Upstairs Couriers")),
-        ("fixed", "Kiwi Post", Carrier("DPD")),
-        ("kiwi_api", "Anything", Carrier("GLS")),
-    ],
-)
-def test_carriers_by_type_first_then_by_name_else_other(kind: str, name: str, told: Carrier) -> None:
-    assert carrier(kind, name, {"kiwi post": "DPD", "Kiwi API": "GLS"}) == told
+def test_a_wrong_number_of_tracking_numbers_has_a_remedy() -> None:
+    moved = (goods(1, package=3), goods(1, package=4))
+    made = packages(ACCOUNT, an_order(*moved, deliveries=(a_delivery(tracking="X, Y, Z"),)))
+    remedy = "Give one tracking number for all packages, or one for each, separated by commas, in the packages' order."
+    assert [one.missing and one.missing.remedy for one in made] == [remedy, remedy]
 
 
-def test_every_code_is_found_by_its_own_name_in_any_case() -> None:
-    assert [carrier("fixed", code.upper(), {}).code for code in CODES] == list(CODES)
-
-
-# ------------------------------------------------------------ what was told
-def test_what_was_told_is_read_as_it_was_written() -> None:
-    entries = {
-        "17": Told(Mark.TOLD, "aa"),
-        "18": Told(Mark.REFUSED, "bb"),
-        "19": Told(Mark.CLAIMED, "cc"),
-        "20": Told(Mark.IN_FEED, "dd", "amzn1.tortuga.4.eu-1", 12),
-    }
-    line = write(entries)
-    assert line == "17=aa 18!bb 19?cc 20~dd@amzn1.tortuga.4.eu-1#12"
-    assert read(line) == entries
-    assert read("17=aa rubbish =x 18!bb") == {"17": entries["17"], "18": entries["18"]}
-
-
-def test_what_is_to_be_told_by_what_was_told() -> None:
-    order = an_order(goods())
+def test_a_carrier_without_a_code_is_told_by_its_name() -> None:
+    order = an_order(goods(package=3, package_name="BOX3"), deliveries=(a_delivery(carrier="Rider & Sons"),))
     (made,) = packages(ACCOUNT, order)
-
-    def left(mark: str, digest: str = made.digest) -> int:
-        return len(unsettled(a_delivery(key=f"17{mark}{digest}" if mark else ""), [made]))
-
-    assert [left(""), left("="), left("!"), left("?")] == [1, 0, 0, 1]
-    assert [left("=", "00"), left("!", "00"), left("?", "00"), left("~", "00@1#1")] == [1, 1, 1, 0]
-    assert [claimed(a_delivery(key=f"17{mark}00"), made) for mark in "?=!"] == [True, False, False]
+    told = shipment(ACCOUNT, order, made)
+    assert (made.odoo_id, made.name, told.carrier_code, told.carrier_name) == (3, "BOX3", "Other", "Rider & Sons")
 
 
-def test_a_delivery_is_done_when_all_its_packages_are_and_an_error_waits_for_all_to_be_decided() -> None:
-    moved = (goods(1, package=3, package_name="BOX3"), goods(1, package=4, package_name="BOX4"))
-    first, second = packages(ACCOUNT, an_order(*moved))
-    delivery = a_delivery()
-    refused = Change(Told(Mark.REFUSED, first.digest), "No such street.\nRetry.")
-    one = outcome("acme-eu", delivery, [first, second], {first.ref: refused})
-    assert (one.status, one.reason, one.key) == (
-        "pending",
-        "BOX3: No such street. Retry.",
-        f"{first.ref}!{first.digest}",
-    )
-    delivery = replace(delivery, reason=one.reason, key=one.key)
-    told = Change(Told(Mark.TOLD, second.digest))
-    two = outcome("acme-eu", delivery, [first, second], {second.ref: told})
-    assert (two.status, two.reason) == ("error", "BOX3: No such street. Retry.")
-    delivery = replace(delivery, reason=two.reason, key=two.key)
-    three = outcome("acme-eu", delivery, [first, second], {first.ref: Change(Told(Mark.TOLD, first.digest))})
-    assert (three.status, three.reason) == ("done", "")
-    assert three.key == f"{first.ref}={first.digest} {second.ref}={second.digest}"
-
-
-def test_a_delivery_without_anything_of_amazons_is_done_and_says_so() -> None:
-    after = outcome("acme-eu", a_delivery(), [], {})
-    assert (after.status, after.reason, after.key) == ("done", NOTHING, "")
+def test_digests_are_these_for_ever() -> None:
+    """Odoo keeps them: with another digest every package would be told Amazon again."""
+    assert the_package(a_delivery()).digest == sha256(b"DHL\n\nT1\nAx2").hexdigest()[:12]
+    lacking = b"DHL\n\n\nAx2\nthe delivery has no tracking number"
+    assert the_package(a_delivery(tracking="")).digest == sha256(lacking).hexdigest()[:12]
 
 
 def test_the_digest_changes_with_whatever_amazon_is_told_and_with_nothing_else() -> None:
@@ -279,5 +236,6 @@ def test_the_digest_changes_with_whatever_amazon_is_told_and_with_nothing_else()
         digest(carrier="Own"),
         digest(goods(1)),
         digest(tracking=""),
+        digest(goods(odd_unit=True)),
     ]
-    assert len({same, *others}) == 6
+    assert len({same, *others}) == 7

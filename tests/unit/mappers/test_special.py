@@ -48,6 +48,16 @@ def test_a_wish_to_cancel_names_the_reason() -> None:
     assert told == f"The buyer asked Amazon to cancel this order (ORDERED_WRONG_ITEM). {REST}"
 
 
+def test_a_wish_without_a_reason_and_one_with_several() -> None:
+    assert cancel_request(an_order(asking(cancel_request_reason="")), None) == (
+        f"The buyer asked Amazon to cancel this order. {REST}"
+    )
+    items = asking(item_id="1"), asking(item_id="2", cancel_request_reason='"OTHER"'), asking(item_id="3")
+    assert cancel_request(an_order(*items), None) == (
+        f'The buyer asked Amazon to cancel this order (ORDERED_WRONG_ITEM, "OTHER"). {REST}'
+    )
+
+
 def test_a_wish_about_some_of_the_items_names_them_and_marks_up_nothing() -> None:
     items = asking(sku="A<b>&", cancel_request_reason=""), an_item(item_id="2"), asking(item_id="3", sku="")
     told = cancel_request(an_order(*items), None)
