@@ -44,6 +44,7 @@ class Account:
 
     `key` names it everywhere (settings, messages, external ids). `poll_seconds`: time between two searches, at
     least; `idle_seconds`: at most, when nothing new comes.
+    `reconcile_days`: how many days back orders are compared with Odoo each night at `reconcile_hour` (UTC); 0: never.
     `start`: orders updated before it are not fetched. `warehouse`, `company`, `sales_team`, `salesperson`: how Odoo
     names them (code or name, name, name, login); empty means Odoo's default. `carriers`: names of shipping methods,
     each with Amazon's carrier code, beyond those `mappers.carriers` knows.
@@ -61,6 +62,8 @@ class Account:
     salesperson: str = ""
     poll_seconds: float = 180.0
     idle_seconds: float = 540.0
+    reconcile_days: int = 3
+    reconcile_hour: int = 1
     separate_marketplaces: bool = False
     policy: Policy = field(default_factory=Policy)
     carriers: tuple[tuple[str, str], ...] = ()

@@ -41,8 +41,9 @@ class ExistingOrder:
     """A sale order that is already there.
 
     `updated`: version of Amazon's order that landed last; None means that an earlier attempt did not finish.
-    `content` is read only for an order of which Amazon has a newer version. `cancel_asked`: somebody was told already
-    that the buyer wants it cancelled.
+    `content` is read only for an order of which Amazon has a newer version, or that is `doubted`: somebody wants it to
+    be made Amazon's again although this version landed. `cancel_asked`: somebody was told already that the buyer wants
+    it cancelled.
     """
 
     odoo_id: int
@@ -51,6 +52,7 @@ class ExistingOrder:
     updated: datetime | None
     content: OrderContent | None = None
     cancel_asked: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

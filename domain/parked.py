@@ -11,6 +11,7 @@ DELIVERY_BLOCKED = "delivery_blocked"
 CANCEL_BLOCKED = "cancel_blocked"
 CHANGED_AFTER_DELIVERY = "changed_after_delivery"
 CHANGE_BLOCKED = "change_blocked"
+CHANGED_IN_ODOO = "changed_in_odoo"
 SHIPMENT_REFUSED = "shipment_refused"
 CANCELLATION_REFUSED = "cancellation_refused"
 FEED_FAILED = "feed_failed"
@@ -28,6 +29,7 @@ CODES: dict[str, str] = {
     CANCEL_BLOCKED: "Amazon cancelled the order, but goods of it have left, or its sale order is locked or invoiced.",
     CHANGED_AFTER_DELIVERY: "Amazon changed the order's items or amounts, but goods of it have left already.",
     CHANGE_BLOCKED: "Amazon changed the order, but its sale order must not be changed: locked, invoiced, or edited.",
+    CHANGED_IN_ODOO: "The sale order is not worth what Amazon says, although it was when it landed.",
     SHIPMENT_REFUSED: "Amazon refuses what was told it about a shipped package.",
     CANCELLATION_REFUSED: "Amazon refuses to cancel the order.",
     FEED_FAILED: "A feed to Amazon failed as a whole, or its report cannot be read.",

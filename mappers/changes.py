@@ -38,6 +38,11 @@ def is_newer(order: Order, landed: datetime | None) -> bool:
     return landed is not None and order.updated.replace(microsecond=0) > landed
 
 
+def is_same(order: Order, landed: datetime | None) -> bool:
+    """Whether `order` is the version that landed."""
+    return landed is not None and order.updated.replace(microsecond=0) == landed
+
+
 def without_cancelled(order: Order) -> Order:
     """Return `order` with nothing left of items that were cancelled and cost nothing (Amazon may leave a quantity)."""
     items = tuple(replace(item, quantity=0, gift_message="") if _is_cancelled(item) else item for item in order.items)
@@ -137,10 +142,17 @@ def _differs(line: LineCommand, there: ExistingLine, currency: str) -> bool:
 
 
 def _total_agrees(wanted: CreateOrder, content: OrderContent) -> bool:
-    """To the cent; with amounts a person added the rest can only be known as far as its lines are, which agree."""
-    if _added_by_hand(wanted, content):
+    """To the cent; with amounts a person added the rest can only be known as far as its lines are, which agree.
+
+    Whoever wants a doubted order to be Amazon's again is told of such amounts.
+    """
+    if _added_by_hand(wanted, content) and not _is_doubted(wanted):
         return True
     return round_to(content.total, cent(wanted.currency)) == wanted.total
+
+
+def _is_doubted(wanted: CreateOrder) -> bool:
+    return wanted.existing is not None and wanted.existing.doubted
 
 
 def _require_same_quantities(wanted: CreateOrder, content: OrderContent) -> None:
@@ -159,7 +171,8 @@ def _require_same_quantities(wanted: CreateOrder, content: OrderContent) -> None
 def _allow(lines: _Differences, wanted: CreateOrder, content: OrderContent) -> None:
     """Raise NeedsHuman where the sale order must not be changed by a program."""
     more = f" and {len(lines.words) - _TOLD} more" if len(lines.words) > _TOLD else ""
-    what = f"Amazon changed the order ({'; '.join(lines.words[:_TOLD])}{more})"
+    who = "the sale order is not as Amazon has it" if _is_doubted(wanted) else "Amazon changed the order"
+    what = f"{who} ({'; '.join(lines.words[:_TOLD])}{more})"
     if _delivered(content):
         left = ", ".join(content.deliveries) or "a part of it"
         raise NeedsHuman(

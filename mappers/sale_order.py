@@ -13,7 +13,7 @@ from domain.odoo import CancelOrder, CreateOrder, LineKind, Plan, Skip, Unchange
 from domain.odoo_facts import ExistingOrder, OrderFacts
 from domain.order import Order, OrderStatus
 from domain.parked import BAD_ORDER, UNKNOWN_CURRENCY
-from mappers.changes import is_newer, later_change, without_cancelled
+from mappers.changes import is_newer, is_same, later_change, without_cancelled
 from mappers.lines import order_lines
 from mappers.names import order_xid
 from mappers.offers import missing_offers, pairings
@@ -54,7 +54,7 @@ def currency_of(marketplace: Marketplace, order: Order) -> str:
 
 def _landed(account: Account, marketplace: Marketplace, order: Order, facts: OrderFacts, there: ExistingOrder) -> Plan:
     """Decide about an order that landed before; an old version never overwrites a newer one."""
-    if not is_newer(order, there.updated):
+    if not is_newer(order, there.updated) and not (there.doubted and is_same(order, there.updated)):
         return Unchanged()
     match order.status:
         case OrderStatus.PENDING | OrderStatus.PENDING_AVAILABILITY:

@@ -53,6 +53,8 @@ def _start(value: Any) -> datetime:
 
 # An account with nothing new is searched a third as often: what it leaves is there when it is busy.
 _IDLE = 3.0
+# One o'clock in London, at the east coast of the US four, in Tokyo two: few orders come, and few people look at Odoo.
+_NIGHT = {Region.EU: 1, Region.NA: 9, Region.FE: 17}
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
@@ -168,6 +170,15 @@ class Account(_Section):
         le=86400,
         description="The same while nothing new comes, reached step by step; default: three times `poll_seconds`.",
     )
+    reconcile_days: int = Field(
+        default=3, ge=0, le=30, description="How many days back orders are compared with Odoo each night; 0: never."
+    )
+    reconcile_hour: int | None = Field(
+        default=None,
+        ge=0,
+        le=23,
+        description="Hour (UTC) at which that begins; default: when it is night in the region (eu 1, na 9, fe 17).",
+    )
     separate_marketplaces: bool = Field(default=False, description="One search per marketplace instead of one in all.")
     carriers: dict[str, str] = Field(
         default_factory=dict, description="Amazon's carrier codes by the names of Odoo's shipping methods; beyond ours."
@@ -228,6 +239,8 @@ class Settings(_Section):
             salesperson=given.salesperson,
             poll_seconds=given.poll_seconds,
             idle_seconds=given.idle_poll_seconds or _IDLE * given.poll_seconds,
+            reconcile_days=given.reconcile_days,
+            reconcile_hour=_NIGHT[given.region] if given.reconcile_hour is None else given.reconcile_hour,
             separate_marketplaces=given.separate_marketplaces,
             policy=DomainPolicy(**given.policies.model_dump()),
             carriers=tuple(sorted(given.carriers.items())),

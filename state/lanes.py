@@ -17,11 +17,11 @@ from state.searches import Searches
 from state.window import (
     Window,
     attempt_key,
-    backfill_of,
     landed_key,
     lane_key,
     lane_name,
     lane_of,
+    lanes_of,
     moment_of,
     text_of,
     waiting_key,
@@ -57,7 +57,7 @@ end
 
 
 class Lanes(Searches):
-    """The lanes of all accounts: one per account and fetch group, and one per backfill."""
+    """The lanes of all accounts: one per account and fetch group, one per backfill and reconciliation."""
 
     def __init__(self, store: redis.Redis) -> None:
         super().__init__(store)
@@ -130,7 +130,7 @@ class Lanes(Searches):
 
     def landed(self, account: str, groups: Sequence[str], order_id: str, updated: datetime) -> None:
         """The order is in Odoo, parked, or none of ours, in this version: nothing waits for it any more."""
-        lanes = [lane for group in groups for lane in (group, backfill_of(group))]
+        lanes = [lane for group in groups for lane in lanes_of(group)]
         self._landed(
             keys=[landed_key(account, order_id), attempt_key(account, order_id), _MOVED],
             args=[

@@ -1,7 +1,7 @@
 """When each lane is due and which ones a task has, by the clock of Redis: workers need not agree about the time.
 
-A lane is a fetch group of an account, or the backfill of one (`state.window.backfill_of`). All lanes stand in two
-sorted sets by the time they are due, so that a tick takes only what is due, however many accounts there are.
+A lane is a fetch group of an account, or the backfill or the reconciliation of one (`state.window`). All lanes stand
+in three sorted sets by the time they are due, so that a tick takes only what is due, however many accounts there are.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import redis
 
-from state.window import group_of, is_backfill, lane_name, lane_of, text_of
+from state.window import group_of, is_backfill, is_reconcile, lane_name, lane_of, text_of
 
 # A lane that is taken is due again when its lease ends: so the lane of a task that died comes back by itself.
 # When the clock of Redis goes back, every time in it goes back too: else all lanes would wait for the difference.
@@ -24,11 +24,12 @@ local function at(seconds) return string.format('%.6f', seconds) end
 _TAKE = (
     _NOW
     + """
-local live, backfill, out, names, clock = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local live, backfill, reconcile = KEYS[1], KEYS[2], KEYS[3]
+local out, names, clock = KEYS[4], KEYS[5], KEYS[6]
 local before = tonumber(redis.call('GET', clock) or '0')
 redis.call('SET', clock, at(now))
 if now < before - 1 then
-  for _, key in ipairs({live, backfill, out}) do
+  for _, key in ipairs({live, backfill, reconcile, out}) do
     for _, lane in ipairs(redis.call('ZRANGE', key, 0, -1)) do
       redis.call('ZINCRBY', key, at(now - before), lane)
     end
@@ -38,7 +39,7 @@ if redis.call('GET', names) ~= ARGV[1] then return {'unknown'} end
 redis.call('ZREMRANGEBYSCORE', out, '-inf', at(now))
 local room = tonumber(ARGV[2]) - redis.call('ZCARD', out)
 local taken = {'known'}
-for _, key in ipairs({live, backfill}) do
+for _, key in ipairs({live, backfill, reconcile}) do
   if room > 0 then
     local due = redis.call('ZRANGEBYSCORE', key, '-inf', at(now), 'WITHSCORES', 'LIMIT', 0, room)
     for i = 1, #due, 2 do
@@ -60,7 +61,8 @@ redis.call('ZADD', KEYS[1], 'XX', at(now + ARGV[2]), ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 """
 )
-_LIVE, _BACKFILL, _OUT, _NAMES, _CLOCK = (f"amz:due:{part}" for part in ("live", "backfill", "out", "names", "clock"))
+_LIVE, _BACKFILL, _RECONCILE = (f"amz:due:{part}" for part in ("live", "backfill", "reconcile"))
+_OUT, _NAMES, _CLOCK = (f"amz:due:{part}" for part in ("out", "names", "clock"))
 # So many fetch messages at once, whatever the number of accounts: a task that ends sends the next one. Enough for as
 # many processes, few enough for a lane that becomes due not to wait behind them for long.
 MOST_OUT = 32
@@ -76,7 +78,7 @@ class Turn:
 
 
 class Schedule:
-    """The lanes `lanes` (account and group), which are all there are, and the backfills that were asked for."""
+    """The lanes `lanes` (account and group), which are all there are, and what was asked for beside them."""
 
     def __init__(self, store: redis.Redis, lanes: Iterable[tuple[str, str]]) -> None:
         self._store = store
@@ -86,8 +88,11 @@ class Schedule:
         self._done = store.register_script(_DONE)
 
     def take(self, seconds: float, *, most: int = MOST_OUT) -> list[Turn]:
-        """Take the lanes that are due for `seconds`, live ones first, so that at most `most` are taken in all."""
-        keys = [_LIVE, _BACKFILL, _OUT, _NAMES, _CLOCK]
+        """Take the lanes that are due for `seconds`, so that at most `most` are taken in all.
+
+        Live ones first, then backfills, then reconciliations.
+        """
+        keys = [_LIVE, _BACKFILL, _RECONCILE, _OUT, _NAMES, _CLOCK]
         arguments: list[str | float] = [self._digest, most, seconds]
         known, *taken = self._take(keys=keys, args=arguments)
         if text_of(known) != "known":  # accounts were added or removed, or Redis was wiped
@@ -104,9 +109,9 @@ class Schedule:
         if self._store.zscore(_OUT, lane_name(account, group)) is None:
             self._store.zadd(_key(group), {lane_name(account, group): 0}, xx=True)
 
-    def add(self, account: str, backfill: str) -> None:
-        """From now on there is this backfill too."""
-        self._store.zadd(_BACKFILL, {lane_name(account, backfill): 0}, nx=True)
+    def add(self, account: str, lane: str) -> None:
+        """From now on there is this backfill or reconciliation too."""
+        self._store.zadd(_key(lane), {lane_name(account, lane): 0}, nx=True)
 
     def drop(self, account: str, group: str) -> None:
         """There is no such lane any more."""
@@ -126,13 +131,14 @@ class Schedule:
     def _register(self) -> None:
         """Make the lanes in Redis those of the settings: new ones are due at once."""
         live = {text_of(lane) for lane in self._store.zrange(_LIVE, 0, -1)} - set(self._lanes)
-        backfills = {text_of(lane) for lane in self._store.zrange(_BACKFILL, 0, -1)}
-        gone = {lane for lane in backfills if group_of(lane) not in self._lanes}
         pipeline = self._store.pipeline(transaction=True)
         if live:
             pipeline.zrem(_LIVE, *live)
-        if gone:
-            pipeline.zrem(_BACKFILL, *gone)
+        for key in (_BACKFILL, _RECONCILE):
+            asked = {text_of(lane) for lane in self._store.zrange(key, 0, -1)}
+            gone = {lane for lane in asked if group_of(lane) not in self._lanes}
+            if gone:
+                pipeline.zrem(key, *gone)
         if self._lanes:
             pipeline.zadd(_LIVE, dict.fromkeys(self._lanes, 0), nx=True)
         pipeline.set(_NAMES, self._digest)
@@ -140,4 +146,6 @@ class Schedule:
 
 
 def _key(group: str) -> str:
+    if is_reconcile(group):
+        return _RECONCILE
     return _BACKFILL if is_backfill(group) else _LIVE

@@ -9,9 +9,9 @@ from datetime import datetime
 
 import redis
 
-from state.window import Window, backfill_of, lane_key, moment_of, text_of
+from state.window import Window, lane_key, moment_of, text_of
 
-_BACKFILL_SECONDS = 30 * 86400
+_ASKED_SECONDS = 30 * 86400
 
 
 class Searches:
@@ -43,28 +43,26 @@ class Searches:
         """Remember for a day how long the lane waits for its next search."""
         self._store.set(lane_key(account, group, "interval"), seconds, ex=86400)
 
-    # ------------------------------------------------------------ backfills
-    def ask_backfill(self, account: str, group: str, asked: Window) -> Window:
-        """Note that everything of `asked` is to be searched again; with a backfill under way both are made one.
+    # ------------------------------------------------------------ searches of the past: backfills, reconciliations
+    def ask(self, account: str, lane: str, asked: Window) -> Window:
+        """Note that everything of `asked` is to be searched by `lane`; with a search under way both are made one.
 
         Return what is searched in all.
         """
-        lane = backfill_of(group)
-        before = self.backfill(account, group)
+        before = self.asked(account, lane)
         if before is not None:
             asked = Window(lower=min(before.lower, asked.lower), upper=max(before.upper, asked.upper))
-        self._store.set(lane_key(account, lane, "asked"), asked.written(), ex=_BACKFILL_SECONDS)
-        self._store.delete(lane_key(account, lane, "window"))
+        self._store.set(lane_key(account, lane, "asked"), asked.written(), ex=_ASKED_SECONDS)
+        self._store.delete(lane_key(account, lane, "window"), lane_key(account, lane, "scanned"))
         return asked
 
-    def backfill(self, account: str, group: str) -> Window | None:
-        """Return what a backfill of `group` that is under way searches, or None."""
-        stored = self._store.get(lane_key(account, backfill_of(group), "asked"))
+    def asked(self, account: str, lane: str) -> Window | None:
+        """Return what `lane`, which searches the past, is to search; None when it has nothing to do."""
+        stored = self._store.get(lane_key(account, lane, "asked"))
         return None if stored is None else Window.read(stored)
 
-    def end_backfill(self, account: str, group: str) -> None:
-        """All of a backfill was read."""
-        lane = backfill_of(group)
+    def end(self, account: str, lane: str) -> None:
+        """`lane` has done what it was asked for."""
         self._store.delete(*(lane_key(account, lane, part) for part in ("asked", "window", "scanned")))
 
     # ------------------------------------------------------------ the cursor in Odoo

@@ -28,6 +28,7 @@ class Window:
 
 
 _BACKFILL = "+backfill"
+_RECONCILE = "+reconcile"
 
 
 def backfill_of(group: str) -> str:
@@ -35,14 +36,34 @@ def backfill_of(group: str) -> str:
     return group + _BACKFILL
 
 
+def reconcile_of(group: str) -> str:
+    """Return the lane that compares the last days of `group` with Odoo."""
+    return group + _RECONCILE
+
+
+def lanes_of(group: str) -> tuple[str, str, str]:
+    """Return all lanes that `group` may have."""
+    return group, backfill_of(group), reconcile_of(group)
+
+
 def is_backfill(lane: str) -> bool:
     """Whether `lane` is a backfill."""
     return lane.endswith(_BACKFILL)
 
 
+def is_reconcile(lane: str) -> bool:
+    """Whether `lane` compares with Odoo."""
+    return lane.endswith(_RECONCILE)
+
+
+def is_live(lane: str) -> bool:
+    """Whether `lane` keeps up with the present: it has a cursor in Odoo, and what it finds comes first."""
+    return not is_backfill(lane) and not is_reconcile(lane)
+
+
 def group_of(lane: str) -> str:
     """Return the fetch group whose marketplaces `lane` searches."""
-    return lane.removesuffix(_BACKFILL)
+    return lane.removesuffix(_BACKFILL).removesuffix(_RECONCILE)
 
 
 def lane_name(account: str, lane: str) -> str:

@@ -23,7 +23,7 @@ def begin_backfill(
         raise ValueError("lies in the future, or within the last minutes")
     windows = {}
     for group in account.groups():
-        windows[group] = lanes.ask_backfill(account.key, group, Window(lower=since, upper=upper))
+        windows[group] = lanes.ask(account.key, backfill_of(group), Window(lower=since, upper=upper))
         schedule.add(account.key, backfill_of(group))
     return windows
 
@@ -31,6 +31,6 @@ def begin_backfill(
 def backfill_left(account: Account, lanes: Lanes) -> bool:
     """Whether a backfill of the account is under way: not read to its end, or with orders that have not landed."""
     return any(
-        lanes.backfill(account.key, group) is not None or lanes.waiting(account.key, backfill_of(group))
+        lanes.asked(account.key, backfill_of(group)) is not None or lanes.waiting(account.key, backfill_of(group))
         for group in account.groups()
     )

@@ -101,28 +101,26 @@ class Comparison:
                 updated_before=self.until,
                 page_token=self._token,
             )
-        self.orders.update((raw.order_id, _amazon_order(raw)) for raw in page.orders)
+        self.orders.update((raw.order_id, amazon_order(raw)) for raw in page.orders)
         self.pages += 1
         self._token = page.next_token
         self._searched = page.next_token is None
 
     def _read_odoo(self, odoo: Odoo) -> tuple[list[SaleOrder], dict[str, ParkedOrder]]:
         """Sale orders of Amazon's orders, and those that Odoo says were updated within the window."""
-        key = self.account.key
         window = [
             ("x_amazon_last_update", ">=", moment(self.since)),
             ("x_amazon_last_update", "<=", moment(self.until)),
         ]
-        domains: list[Sequence[tuple[str, str, Any]]] = [window]
-        domains += [[("client_order_ref", "in", chunk)] for chunk in _chunks(sorted(self.orders))]
+        key = self.account.key
         found = {
-            one["id"]: one
-            for domain in domains
-            for one in odoo.search_read("sale.order", [("x_amazon_account", "=", key), *domain], _FIELDS, order="id")
+            one.odoo_id: one
+            for some in (sale_orders(odoo, key, window), sale_orders_of(odoo, key, sorted(self.orders)))
+            for one in some
         }
         issues = read_issues(odoo, [("x_account", "=", key), ("x_state", "!=", DONE)])
         parked = {one.order_id: ParkedOrder(one.order_id, one.code, one.reason, one.remedy) for one in issues}
-        return [_sale_order(one) for one in found.values()], parked
+        return list(found.values()), parked
 
     def _read_told(self, odoo: Odoo) -> tuple[list[ShippedOrder], list[HandCancelled]]:
         """What left, and what was cancelled by hand, within the window."""
@@ -147,7 +145,7 @@ class Comparison:
                 raw = self.amazon.get_order(self.seller, order_id)
         except NeedsHuman:
             return
-        self.orders[order_id] = _amazon_order(raw)
+        self.orders[order_id] = amazon_order(raw)
 
     def _reserve(self, operation: str) -> None:
         reservation = self.limiter.reserve(self.account.key, operation)
@@ -164,7 +162,23 @@ class Comparison:
             raise
 
 
-def _amazon_order(raw: RawOrder) -> AmazonOrder:
+def sale_orders(odoo: Odoo, account: str, domain: Sequence[tuple[str, str, Any]]) -> list[SaleOrder]:
+    """Return the sale orders of `account` in an Odoo `domain`. Raises as the client does."""
+    of_account = [("x_amazon_account", "=", account), *domain]
+    return [_sale_order(one) for one in odoo.search_read("sale.order", of_account, _FIELDS, order="id")]
+
+
+def sale_orders_of(odoo: Odoo, account: str, order_ids: Sequence[str]) -> list[SaleOrder]:
+    """Return the sale orders of these orders of `account`, a call for every 500 of them."""
+    return [
+        one
+        for chunk in _chunks(order_ids)
+        for one in sale_orders(odoo, account, [("client_order_ref", "in", list(chunk))])
+    ]
+
+
+def amazon_order(raw: RawOrder) -> AmazonOrder:
+    """Return an order of a page, without its content if that cannot be read."""
     try:
         order = read_document(raw.document)
     except NeedsHuman:

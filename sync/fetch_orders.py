@@ -16,8 +16,9 @@ from domain.order import OrderRef
 from state.documents import Documents
 from state.lanes import Lanes
 from state.limiter import Limiter
-from state.window import Window, group_of, is_backfill
+from state.window import Window, group_of, is_backfill, is_live, is_reconcile, lanes_of
 from sync.database import Database
+from sync.reconcile import LOOK_SECONDS, Reconcile
 
 # Amazon: lastUpdatedBefore must be at least two minutes before the request (searchOrders). Some for clock skew.
 BEHIND_NOW = timedelta(minutes=2, seconds=15)
@@ -27,6 +28,8 @@ OVERLAP = timedelta(minutes=10)
 _SLOWER = 1.5
 # So many searches are left to live polling by a backfill: the pages of a busy quarter of an hour.
 LEFT_TO_LIVE = 4
+# And so many more by a comparison: a backfill comes before it.
+LEFT_TO_BACKFILLS = 4
 OPERATION = "searchOrders"
 
 
@@ -54,6 +57,7 @@ class Fetch:
     documents: Documents
     lanes: Lanes
     limiter: Limiter
+    reconcile: Reconcile
 
     def page(self, account: Account, seller: Seller, lane: str, database: Database, now: datetime) -> Fetched:
         """Fetch the next page of the lane's search in progress, or the first one of a new search.
@@ -63,11 +67,9 @@ class Fetch:
         """
         window = self.lanes.window(account.key, lane) or self._next_window(account, lane, database, now)
         if window is None:
-            return Fetched((), 0, account.poll_seconds)
+            return self._without_window(account, lane, database, now)
         page = self._search(account, seller, lane, window)
-        orders = [(raw.order_id, raw.updated) for raw in page.orders]
-        # A backfill is asked for to look at orders again, so it looks at those that have landed too.
-        fresh = dict(orders if is_backfill(lane) else self.lanes.fresh(account.key, orders))
+        fresh = dict(self._wanted(account, lane, page, database, now))
         self.documents.put(
             account.key,
             {raw.order_id: raw.document for raw in page.orders if fresh.get(raw.order_id) == raw.updated},
@@ -77,8 +79,8 @@ class Fetch:
         more, busy = bool(page.next_token), bool(fresh or window.page_token)
         return Fetched(
             refs=tuple(OrderRef(account=account.key, order_id=key, updated=updated) for key, updated in fresh.items()),
-            seen=len(orders),
-            wait=self._token_in(account, lane) if more else self._interval(account, lane, busy=busy),
+            seen=len(page.orders),
+            wait=self._token_in(account, lane) if more else self._at_end(account, lane, busy=busy),
             unnamed=page.unnamed,
             window=window,
             next_token=page.next_token or "",
@@ -90,14 +92,33 @@ class Fetch:
             return
         moved = self.lanes.move_on(account.key, lane, fetched.window, fetched.next_token)
         if moved and is_backfill(lane) and not fetched.next_token:
-            self.lanes.end_backfill(account.key, group_of(lane))
+            self.lanes.end(account.key, lane)
+
+    def _wanted(
+        self, account: Account, lane: str, page: Page, database: Database, now: datetime
+    ) -> Sequence[tuple[str, datetime]]:
+        """Which of a page's orders are to be imported, each with its version."""
+        orders = [(raw.order_id, raw.updated) for raw in page.orders]
+        if is_reconcile(lane):
+            return self.reconcile.gaps(account, group_of(lane), page.orders, database.odoo, now)
+        # A backfill is asked for to look at orders again, so it looks at those that have landed too.
+        return orders if is_backfill(lane) else self.lanes.fresh(account.key, orders)
+
+    def _without_window(self, account: Account, lane: str, database: Database, now: datetime) -> Fetched:
+        """There is nothing to search; a comparison whose pages are all read goes on to its end."""
+        if not is_reconcile(lane):
+            return Fetched((), 0, account.poll_seconds)
+        refs, wait = self.reconcile.close(account, group_of(lane), database.odoo, now)
+        return Fetched(tuple(refs), 0, account.poll_seconds if wait is None else wait)
 
     def _next_window(self, account: Account, lane: str, database: Database, now: datetime) -> Window | None:
         """The search after the last one: from where that ended (else Odoo's cursor) to a little before now."""
-        if is_backfill(lane):
-            window = self.lanes.backfill(account.key, group_of(lane))
-        else:
+        if is_live(lane):
             window = self._since_last(account, lane, database, now)
+        else:
+            window = self.lanes.asked(account.key, lane)
+            if window is not None and self.lanes.scanned(account.key, lane) == window.upper:
+                return None
         if window is not None:
             self.lanes.set_window(account.key, lane, window)
         return window
@@ -138,16 +159,21 @@ class Fetch:
         """Seconds until the next page may be asked for: most often none."""
         return self.limiter.wait(account.key, OPERATION, keep=_keep(lane))
 
+    def _at_end(self, account: Account, lane: str, *, busy: bool) -> float:
+        """Seconds after the last page: to the next search, or to the end of a comparison."""
+        return LOOK_SECONDS if is_reconcile(lane) else self._interval(account, lane, busy=busy)
+
     def _interval(self, account: Account, lane: str, *, busy: bool) -> float:
         """Seconds to the next search: what the account wants and its quota carries; longer while nothing new comes.
 
-        While a backfill is under way the longest time, so that something is left over for it.
+        While the past is searched too the longest time, so that something is left over for that.
         """
         groups = account.groups()
         shortest = max(account.poll_seconds, len(groups) / self.limiter.rate(account.key, OPERATION))
         longest = max(shortest, account.idle_seconds)
         before = self.lanes.interval(account.key, lane)
-        if self.lanes.backfill(account.key, group_of(lane)) is not None:
+        past = (one for one in lanes_of(group_of(lane)) if not is_live(one))
+        if any(self.lanes.asked(account.key, one) is not None for one in past):
             return longest
         seconds = next_interval(before, busy=busy, shortest=shortest, longest=longest)
         self.lanes.set_interval(account.key, lane, seconds)
@@ -162,6 +188,8 @@ def next_interval(before: float | None, *, busy: bool, shortest: float, longest:
 
 
 def _keep(lane: str) -> int:
+    if is_reconcile(lane):
+        return LEFT_TO_LIVE + LEFT_TO_BACKFILLS
     return LEFT_TO_LIVE if is_backfill(lane) else 0
 
 

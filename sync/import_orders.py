@@ -9,7 +9,7 @@ from datetime import datetime
 from clients.odoo.changes import cancel_orders, change_orders, update_orders
 from clients.odoo.currencies import activate_currencies
 from clients.odoo.facts import order_facts
-from clients.odoo.issues import DISMISSED, DONE, Issue, set_state, unfinished, write_issues
+from clients.odoo.issues import DISMISSED, DONE, RETRY, Issue, set_state, unfinished, write_issues
 from clients.odoo.late_changes import clear_late_changes, tell_late_changes
 from clients.odoo.orders import create_orders
 from domain.account import Account
@@ -18,7 +18,7 @@ from domain.odoo import CancelOrder, CreateOrder, Plan, Skip, Unchanged, UpdateO
 from domain.odoo_facts import AccountFacts
 from domain.order import Order, OrderRef
 from domain.outcome import Outcome, OutcomeKind
-from domain.parked import UNKNOWN_CURRENCY
+from domain.parked import CHANGED_IN_ODOO, UNKNOWN_CURRENCY
 from mappers.sale_order import currency_of, plan
 from state.lanes import Lanes
 from state.locks import Locks
@@ -41,10 +41,24 @@ class _Work:
     end: Outcome | SyncError | None = None
     needs: NeedsHuman | None = None
     sale_order: int | None = None
+    known: Issue | None = None
 
     @property
     def key(self) -> tuple[str, str]:
         return self.ref.account, self.ref.order_id
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether somebody wants the sale order to be made Amazon's again."""
+        return self.known is not None and self.known.code == CHANGED_IN_ODOO and self.known.state == RETRY
+
+    @property
+    def is_healed(self) -> bool:
+        """Whether the parked item is over; that of a sale order changed in Odoo is not as long as nothing was done."""
+        untouched = self.end == Outcome(OutcomeKind.UNCHANGED) and not self.is_doubted
+        if self.needs is not None or self.known is None or (self.known.code == CHANGED_IN_ODOO and untouched):
+            return False
+        return self.order is None or not _is_older(self.order, self.known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +88,12 @@ class OrderImport:
                     work.end = RetryLater("another task has this order", after=_BUSY_SECONDS, counted=False)
             self._read(mine)
             parked = unfinished(self.database.odoo, [work.key for work in mine])
-            self._pass_over([work for work in mine if work.order is not None], parked)
+            for work in mine:
+                work.known = parked.get(work.key)
+            self._pass_over([work for work in mine if work.order is not None])
             self._decide([work for work in mine if work.order is not None and work.end is None])
             self._apply([work for work in mine if work.plan is not None and work.end is None])
-            self._close(mine, parked)
+            self._close(mine)
         return [work.end or RetryLater("not reached") for work in works]
 
     def _read(self, works: Sequence[_Work]) -> None:
@@ -90,10 +106,10 @@ class OrderImport:
             except (RetryLater, AccountBroken) as error:
                 work.end = error
 
-    def _pass_over(self, works: Sequence[_Work], parked: Mapping[tuple[str, str], Issue]) -> None:
+    def _pass_over(self, works: Sequence[_Work]) -> None:
         """Leave orders alone of which a newer version waits for a person: this one has come late."""
         for work in works:
-            if work.order is not None and _is_older(work.order, parked.get(work.key)):
+            if work.order is not None and _is_older(work.order, work.known):
                 work.end = Outcome(OutcomeKind.UNCHANGED)
 
     def _decide(self, works: Sequence[_Work]) -> None:
@@ -126,7 +142,8 @@ class OrderImport:
                 work.end = broken
         ready = [work for work in works if work.end is None]
         orders = [(work.account, work.order) for work in ready if work.order is not None]
-        facts = order_facts(self.database.odoo, orders, about, self.database.reference())
+        doubted = {work.key for work in ready if work.is_doubted}
+        facts = order_facts(self.database.odoo, orders, about, self.database.reference(), doubted)
         for work, (account, order), known in zip(ready, orders, facts, strict=True):
             try:
                 work.plan = plan(account, order, known)
@@ -164,20 +181,14 @@ class OrderImport:
             else:
                 work.end = Outcome(kind)
 
-    def _close(self, works: Sequence[_Work], known: Mapping[tuple[str, str], Issue]) -> None:
+    def _close(self, works: Sequence[_Work]) -> None:
         """Park what needs a person, close the parked items of orders that healed, and let the cursor pass both."""
         final = [work for work in works if work.needs is not None or isinstance(work.end, Outcome)]
         odoo = self.database.odoo
-        found = [
-            (issue, before) for work in final if (issue := self._issue(work, before := known.get(work.key))) is not None
-        ]
+        found = [(issue, work.known) for work in final if (issue := self._issue(work, work.known))]
         tell_late_changes(odoo, found)  # before it is parked: a repeat after an error finds it not told yet
         write_issues(odoo, [issue for issue, _ in found])
-        healed = [
-            known[work.key]
-            for work in final
-            if work.needs is None and work.key in known and not (work.order and _is_older(work.order, known[work.key]))
-        ]
+        healed = [work.known for work in final if work.known is not None and work.is_healed]
         clear_late_changes(odoo, healed)
         set_state(odoo, [issue.odoo_id for issue in healed], DONE)
         for work in final:

@@ -21,6 +21,7 @@ from state.lanes import Lanes
 from state.limiter import Limiter
 from state.outbox import Outbox
 from state.pauses import Pauses
+from state.reconciliations import Reconciliations
 from state.schedule import Schedule
 from sync.confirm_shipments import ConfirmShipments
 from sync.database import Database
@@ -60,6 +61,7 @@ class Services:
     gate: Gate
     pauses: Pauses
     journal: Journal
+    reconciliations: Reconciliations
     authorise: Callable[[str], None]
     close: Callable[[], None]
     clock: Callable[[], datetime]

@@ -9,12 +9,13 @@ from celery import shared_task
 
 from clients.odoo.accounts import read_cursor, write_cursor
 from domain.errors import RetryLater
-from state.window import is_backfill
+from state.window import is_live
+from sync.reconcile import begin_night
 from tasks.base import TickTask, tell
 from tasks.context import Services, services
 from tasks.dispatch import send_fetches, send_orders
 from tasks.parked import attend
-from tasks.queues import ADVANCE_CURSOR, FAN_OUT, RETRY_PARKED
+from tasks.queues import ADVANCE_CURSOR, FAN_OUT, RECONCILE, RETRY_PARKED
 
 log = logging.getLogger(__name__)
 
@@ -47,17 +48,17 @@ def _rescue(there: Services, account: str, group: str) -> int:
         return 0
     for order_id, _ in lost:
         there.lanes.attempted(account, order_id)
-    return there.gate.push(there.accounts[account].database, account, lost, backfill=is_backfill(group))
+    return there.gate.push(there.accounts[account].database, account, lost, backfill=not is_live(group))
 
 
 @shared_task(base=TickTask, name=ADVANCE_CURSOR, time_limit=300)
 def advance_cursor(*, account: str, group: str) -> str:
-    """Move a lane's cursor in Odoo up to where everything has landed. A backfill has none."""
+    """Move a lane's cursor in Odoo up to where everything has landed. What searches the past has none."""
     there = services()
     reached = there.lanes.complete(account, group)
     if reached is None or account not in there.accounts:
         return "nothing complete"
-    if not is_backfill(group):
+    if is_live(group):
         try:
             _write_cursor(there, account, group, reached)
         except RetryLater:
@@ -90,3 +91,16 @@ def retry_parked() -> str:
             continue
         send_orders(key)
     return f"{sent} sent again"
+
+
+@shared_task(base=TickTask, name=RECONCILE, time_limit=60)
+def reconcile() -> str:
+    """Begin the comparison with Odoo of each account whose hour has come."""
+    there = services()
+    now = there.clock()
+    begun = [
+        account.key
+        for account in there.accounts.values()
+        if begin_night(account, lanes=there.lanes, notes=there.reconciliations, schedule=there.schedule, now=now)
+    ]
+    return ", ".join(begun) + " begun" if begun else "no account's hour"

@@ -11,7 +11,7 @@ from clients.odoo.accounts import write_account
 from domain.account import Account
 from domain.errors import AccountBroken, RetryLater, SyncError
 from domain.outcome import Outcome
-from state.window import group_of, is_backfill
+from state.window import group_of, is_live
 from sync.fetch_orders import Fetched
 from tasks.base import OrderTask, TickTask, order_ref, pause_account, tell
 from tasks.context import Services, services_with
@@ -42,7 +42,7 @@ def fetch_orders(*, account: str, group: str) -> str:
     try:
         fetched = _fetch(there, there.accounts[account], group)
         again = fetched.wait
-        if is_backfill(group) and not fetched.next_token and there.lanes.backfill(account, group_of(group)) is None:
+        if not is_live(group) and not fetched.next_token and there.lanes.asked(account, group) is None:
             there.schedule.drop(account, group)
             again = None
     except AccountBroken as broken:
@@ -65,7 +65,7 @@ def _fetch(there: Services, account: Account, lane: str) -> Fetched:
     paused = there.pauses.paused(account.key)
     if paused:
         raise RetryLater(f"account paused: {there.pauses.reason(account.key)}", after=paused + 1.0, counted=False)
-    if there.gate.waiting(account.database, account.key, backfill=is_backfill(lane)) >= CROWDED:
+    if there.gate.waiting(account.database, account.key, backfill=not is_live(lane)) >= CROWDED:
         raise RetryLater(f"{CROWDED} orders wait for Odoo", after=CROWDED_SECONDS, counted=False)
     database = there.database_of(account.key)
     database.account_facts(account)  # nothing is read that could not land
@@ -73,7 +73,7 @@ def _fetch(there: Services, account: Account, lane: str) -> Fetched:
     if fetched.unnamed:
         log.error("Amazon sent %d orders of account %s without an order id", fetched.unnamed, account.key)
     orders = [(ref.order_id, ref.updated) for ref in fetched.refs]
-    there.gate.push(account.database, account.key, orders, backfill=is_backfill(lane))
+    there.gate.push(account.database, account.key, orders, backfill=not is_live(lane))
     there.fetch.move_on(account, lane, fetched)
     works_again = there.pauses.works(account.key)
     if works_again:

@@ -16,6 +16,7 @@ UPSERT_ORDER: Final = "odoo.upsert_order"
 FAN_OUT: Final = "control.fan_out"
 ADVANCE_CURSOR: Final = "control.advance_cursor"
 RETRY_PARKED: Final = "control.retry_parked"
+RECONCILE: Final = "control.reconcile"
 FIND_SHIPMENTS: Final = "amazon.find_shipments"
 CONFIRM_SHIPMENT: Final = "amazon.confirm_shipment"
 FEED_SHIPMENTS: Final = "amazon.feed_shipments"
@@ -28,6 +29,7 @@ ROUTES: Final = {
     FAN_OUT: {"queue": CONTROL},
     ADVANCE_CURSOR: {"queue": CONTROL},
     RETRY_PARKED: {"queue": CONTROL},
+    RECONCILE: {"queue": CONTROL},
     FIND_SHIPMENTS: {"queue": SHIPMENTS},  # with `control` it would wait behind pages of an import
     CONFIRM_SHIPMENT: {"queue": SHIPMENTS},
     FEED_SHIPMENTS: {"queue": FEEDS},

@@ -21,6 +21,9 @@ STARTS_WITHIN = 15.0
 
 # The machine is shared: a slow moment is no defect. What a failing example was is printed and can be named in a test.
 hypothesis_settings.register_profile("connector", deadline=None, print_blob=True)
+hypothesis_settings.register_profile(
+    "long", hypothesis_settings.get_profile("connector"), max_examples=1000, stateful_step_count=100
+)
 hypothesis_settings.load_profile("connector")
 
 # The server ends with its parent whatever becomes of that: the shell's input closes even when it is killed.

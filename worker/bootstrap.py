@@ -24,6 +24,7 @@ from state.limiter import QUOTAS, Limiter, Quota
 from state.locks import Locks
 from state.outbox import Outbox
 from state.pauses import Pauses
+from state.reconciliations import Reconciliations
 from state.schedule import Schedule
 from state.tokens import Tokens
 from sync.confirm_shipments import ConfirmShipments
@@ -36,6 +37,7 @@ from sync.group_commit import GroupCommit
 from sync.import_orders import OrderImport
 from sync.notify_cancellations import NotifyCancellations
 from sync.read_order import OrderSource
+from sync.reconcile import Reconcile
 from tasks.context import Services
 
 LINGER_SECONDS = 0.05
@@ -113,7 +115,7 @@ def build_services(settings: Settings) -> Services:
     secret = settings.broker.document_key or settings.amazon.client_secret
     key = document_key(secret.get_secret_value())
     documents = Documents(store, key, settings.broker.document_hours)
-    lanes, locks, outbox = Lanes(store), Locks(store), Outbox(store)
+    lanes, locks, outbox, reconciliations = Lanes(store), Locks(store), Outbox(store), Reconciliations(store)
     limiter = Limiter(store, _QUOTAS, sellers=_buckets(settings))
     amazon = AmazonClient(application(settings), Tokens(store, key))
     sellers = {name: seller(settings, name) for name in settings.accounts}
@@ -153,7 +155,7 @@ def build_services(settings: Settings) -> Services:
         sellers=sellers,
         databases=databases,
         importers={name: importer(database) for name, database in databases.items()},
-        fetch=Fetch(amazon, documents, lanes, limiter),
+        fetch=Fetch(amazon, documents, lanes, limiter, Reconcile(lanes, reconciliations)),
         outgoing={
             name: FindShipments(database, accounts, outbox, limiter, locks, utc_now)
             for name, database in databases.items()
@@ -174,6 +176,7 @@ def build_services(settings: Settings) -> Services:
         gate=Gate(store),
         pauses=Pauses(store),
         journal=Journal(store),
+        reconciliations=reconciliations,
         authorise=lambda key: amazon.authorise(sellers[key]),
         close=close,
         clock=utc_now,

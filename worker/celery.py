@@ -18,7 +18,7 @@ from settings.env import config_path
 from settings.model import LogFormat
 from tasks import context
 from tasks.base import LONGEST_COUNTDOWN
-from tasks.queues import ALL, CONTROL, FAN_OUT, FIND_CANCELLATIONS, FIND_SHIPMENTS, RETRY_PARKED, ROUTES
+from tasks.queues import ALL, CONTROL, FAN_OUT, FIND_CANCELLATIONS, FIND_SHIPMENTS, RECONCILE, RETRY_PARKED, ROUTES
 from worker import logs, telemetry, transport
 from worker.redact import Redaction, secrets_in
 from worker.reload import Reload
@@ -27,6 +27,7 @@ FAN_OUT_SECONDS = 2.0
 RETRY_PARKED_SECONDS = 5.0
 FIND_SHIPMENTS_SECONDS = 5.0
 FIND_CANCELLATIONS_SECONDS = 5.0
+RECONCILE_SECONDS = 60.0
 # Longer than the longest task and the longest countdown: what is not acknowledged by then is delivered again.
 VISIBILITY_SECONDS = 1800
 
@@ -114,6 +115,7 @@ def schedule() -> dict[str, Any]:
             "schedule": RETRY_PARKED_SECONDS,
             "options": {"expires": RETRY_PARKED_SECONDS * 3},
         },
+        "reconcile": {"task": RECONCILE, "schedule": RECONCILE_SECONDS, "options": {"expires": RECONCILE_SECONDS * 3}},
         "find-shipments": {
             "task": FIND_SHIPMENTS,
             "schedule": FIND_SHIPMENTS_SECONDS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -87,15 +87,21 @@ def account_facts(odoo: Odoo, account: Account, there: Installed) -> AccountFact
 
 
 def order_facts(
-    odoo: Odoo, orders: Sequence[tuple[Account, Order]], about: Mapping[str, AccountFacts], known: Reference
+    odoo: Odoo,
+    orders: Sequence[tuple[Account, Order]],
+    about: Mapping[str, AccountFacts],
+    known: Reference,
+    doubted: Collection[tuple[str, str]] = (),
 ) -> list[OrderFacts]:
     """Return the facts about each of `orders`; `about`: facts by account key. At most three calls for all of them.
+
+    `doubted`: orders (account, order id) that are compared with Odoo although their version landed.
 
     Two more when some SKU is new to Odoo; five to six when some of them are in Odoo and Amazon has a newer version.
     """
     if not orders:
         return []
-    existing = _existing(odoo, orders)
+    existing = _existing(odoo, orders, doubted)
     shelves = read_shelves(odoo, orders, {account.key: about[account.key].company for account, _ in orders})
     return [
         OrderFacts(
@@ -112,7 +118,9 @@ def order_facts(
     ]
 
 
-def _existing(odoo: Odoo, orders: Sequence[tuple[Account, Order]]) -> dict[tuple[str, str], ExistingOrder]:
+def _existing(
+    odoo: Odoo, orders: Sequence[tuple[Account, Order]], doubted: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], ExistingOrder]:
     domain = [
         ("client_order_ref", "in", sorted({order.order_id for _, order in orders})),
         ("x_amazon_account", "in", sorted({account.key for account, _ in orders})),
@@ -125,7 +133,7 @@ def _existing(odoo: Odoo, orders: Sequence[tuple[Account, Order]]) -> dict[tuple
         found
         for account, order in orders
         if (found := there.get((account.key, order.order_id))) is not None
-        and is_newer(order, parse_moment(found["x_amazon_last_update"]))
+        and (is_newer(order, parse_moment(found["x_amazon_last_update"])) or (account.key, order.order_id) in doubted)
     ]
     contents = read_contents(odoo, changed)
     return {
@@ -136,6 +144,7 @@ def _existing(odoo: Odoo, orders: Sequence[tuple[Account, Order]]) -> dict[tuple
             updated=parse_moment(found["x_amazon_last_update"]),
             content=contents.get(found["id"]),
             cancel_asked=bool(found["x_amazon_cancel_reason"]),
+            doubted=key in doubted,
         )
         for key, found in there.items()
     }

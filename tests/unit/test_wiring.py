@@ -89,6 +89,7 @@ def test_beat_calls_tasks_that_exist_and_ticks_expire(app: Celery, celery_module
     } == {
         "fan-out": ("control.fan_out", 2.0, 6.0),
         "retry-parked": ("control.retry_parked", 5.0, 15.0),
+        "reconcile": ("control.reconcile", 60.0, 180.0),
         "find-shipments": ("amazon.find_shipments", 5.0, 15.0),
         "find-cancellations": ("amazon.find_cancellations", 5.0, 15.0),
     }

@@ -14,6 +14,7 @@ from worker.cli.metrics import health, metrics
 from worker.cli.odoo import odoo
 from worker.cli.orders import orders
 from worker.cli.parked import parked
+from worker.cli.reconcile import reconcile
 from worker.cli.run import run
 from worker.cli.shipments import shipments
 from worker.cli.trace import trace_order
@@ -75,4 +76,5 @@ def main() -> None:
 
 for command in (accounts, completion, doctor, health, metrics, odoo, orders, parked, run, shipments):
     main.add_command(command)
+orders.add_command(reconcile)
 orders.add_command(trace_order)

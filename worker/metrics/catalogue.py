@@ -31,6 +31,8 @@ CATALOGUE: Final = (
     Metric("orders_waiting", "gauge", ("account", "group"), "Orders that are read and not in Odoo yet."),
     Metric("parked", "gauge", ("account", "code", "state"), "Parked items that are not closed (open, retry)."),
     Metric("parked_oldest_seconds", "gauge", ("account",), "Age of the oldest open parked item."),
+    Metric("reconciled_orders", "gauge", ("account", "group", "found"), "Last comparison: mended, missing, differs."),
+    Metric("reconciled_seconds", "gauge", ("account", "group"), "Time since the last comparison with Odoo ended."),
     Metric("shipments", "gauge", ("account", "state"), "Deliveries that Amazon does not know of: pending, error."),
     Metric("account_paused", "gauge", ("account", "reason"), "1 while an account is left alone: broken, stopped."),
     Metric("failed_tasks", "gauge", ("task",), "Tasks that failed and have not succeeded since."),

@@ -10,6 +10,7 @@ import redis
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from redis.exceptions import RedisError
 
+from domain.reconciled import Found
 from state.breaker import Breaker
 from worker.facts.broker import last_tick, queue_facts, unacknowledged
 from worker.facts.lanes import standings
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 Sample = tuple[str, tuple[str, ...], float]
 
 _OPERATIONS = ("searchOrders", "getOrder", "confirmShipment", "createFeed")
+_COMPARED = {
+    "mended": (Found.MENDED,),
+    "missing": (Found.MISSING, Found.STALE, Found.WAITING),
+    "differs": (Found.DIFFERS,),
+}
 _COUNTED = {"tasks": "tasks_total", "seconds": "task_seconds_total", "orders": "orders_total"}
 
 
@@ -99,6 +105,16 @@ class Collector:
         if tick is not None:
             yield "beat_seconds", (), max(0.0, (now - tick).total_seconds())
         yield from self._of_queues(now)
+        yield from self._of_comparisons(now)
+
+    def _of_comparisons(self, now: datetime) -> Iterator[Sample]:
+        for account in self._there.accounts.values():
+            for group in account.groups():
+                last = self._there.reconciliations.last(account.key, group)
+                if last is not None:
+                    yield "reconciled_seconds", (account.key, group), (now - last.ended).total_seconds()
+                    for word, found in _COMPARED.items():
+                        yield "reconciled_orders", (account.key, group, word), float(last.count(*found))
 
     def _of_lanes(self, now: datetime) -> Iterator[Sample]:
         cursors: dict[tuple[str, str], datetime] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.odoo import ExistingLine, ExistingOrder
+from domain.odoo_facts import ExistingLine, ExistingOrder
 from domain.order import OrderItem
 from domain.parked import CHANGE_BLOCKED, CHANGED_AFTER_DELIVERY, MONEY_MISMATCH
 from tests.builders import an_order, part

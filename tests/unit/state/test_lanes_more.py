@@ -75,18 +75,18 @@ def test_versions_are_compared_as_moments(lanes: Lanes) -> None:
 
 # ------------------------------------------------------------ backfills, intervals, the written cursor
 def test_a_backfill_is_searched_until_it_is_ended(lanes: Lanes) -> None:
-    assert lanes.backfill(A, ALL) is None
-    assert lanes.ask_backfill(A, ALL, window(3, 5)) == window(3, 5)
-    assert (lanes.backfill(A, ALL), lanes.backfill(A, "DE")) == (window(3, 5), None)
-    lanes.end_backfill(A, ALL)
-    assert lanes.backfill(A, ALL) is None
+    assert lanes.asked(A, backfill_of(ALL)) is None
+    assert lanes.ask(A, backfill_of(ALL), window(3, 5)) == window(3, 5)
+    assert (lanes.asked(A, backfill_of(ALL)), lanes.asked(A, backfill_of("DE"))) == (window(3, 5), None)
+    lanes.end(A, backfill_of(ALL))
+    assert lanes.asked(A, backfill_of(ALL)) is None
 
 
 def test_a_second_backfill_widens_the_first_and_begins_anew(lanes: Lanes) -> None:
-    lanes.ask_backfill(A, ALL, window(3, 5))
+    lanes.ask(A, backfill_of(ALL), window(3, 5))
     lanes.set_window(A, backfill_of(ALL), window(3, 5, "page-2"))
-    assert lanes.ask_backfill(A, ALL, window(1, 4)) == window(1, 5)
-    assert lanes.backfill(A, ALL) == window(1, 5)
+    assert lanes.ask(A, backfill_of(ALL), window(1, 4)) == window(1, 5)
+    assert lanes.asked(A, backfill_of(ALL)) == window(1, 5)
     assert lanes.window(A, backfill_of(ALL)) is None
 
 

@@ -19,10 +19,12 @@ from domain.marketplace import BY_CODE
 from state.documents import Documents, document_key
 from state.lanes import Lanes
 from state.limiter import Limiter, Quota
+from state.reconciliations import Reconciliations
 from state.schedule import Schedule
 from state.window import backfill_of
 from sync.backfill import backfill_left, begin_backfill
 from sync.fetch_orders import BEHIND_NOW, LEFT_TO_LIVE, OVERLAP, Fetch, Fetched, next_interval
+from sync.reconcile import Reconcile
 from tests.builders import NOW, UPDATED, an_account
 
 ACCOUNT = replace(an_account(), poll_seconds=180.0, idle_seconds=540.0, start=NOW - timedelta(days=7))
@@ -61,7 +63,9 @@ class Shop:
         self.limiter = Limiter(store, {"searchOrders": Quota(0.0056, burst)})
         self.schedule = Schedule(store, [])
         documents = Documents(store, document_key("secret"), 24)
-        self.fetch = Fetch(cast("Any", self.amazon), documents, self.lanes, self.limiter)
+        self.fetch = Fetch(
+            cast("Any", self.amazon), documents, self.lanes, self.limiter, Reconcile(self.lanes, Reconciliations(store))
+        )
 
     def page(self, lane: str = LANE, account: Account = ACCOUNT) -> Fetched:
         self.now += timedelta(minutes=5)
@@ -162,7 +166,7 @@ def test_a_backfill_searches_its_window_and_looks_at_orders_again(shop: Shop) ->
     assert [ref.order_id for ref in (*first.refs, *second.refs)] == ["1", "2", "3"]
     bounds = [(query["updated_after"], query["updated_before"]) for query in shop.amazon.asked]
     assert bounds == [(SINCE, NOW - BEHIND_NOW)] * 2
-    assert shop.lanes.backfill("acme-eu", "all") is None
+    assert shop.lanes.asked("acme-eu", backfill_of("all")) is None
     assert backfill_left(ACCOUNT, shop.lanes), "three orders have not landed"
     for order_id in ("1", "2", "3"):
         shop.lanes.landed("acme-eu", ["all"], order_id, UPDATED)
@@ -217,11 +221,11 @@ def test_a_backfill_whose_token_is_refused_begins_again(shop: Shop) -> None:
 
 def test_a_backfill_asked_for_while_the_last_page_of_another_comes_is_not_lost(shop: Shop) -> None:
     shop.backfill()
-    window = shop.lanes.backfill("acme-eu", "all")
+    window = shop.lanes.asked("acme-eu", backfill_of("all"))
     fetched = shop.fetch.page(ACCOUNT, cast("Any", None), BACKFILL, cast("Any", NoCursor), shop.now)
     shop.backfill(SINCE - timedelta(days=1))
     shop.fetch.move_on(ACCOUNT, BACKFILL, fetched)
-    found = shop.lanes.backfill("acme-eu", "all")
+    found = shop.lanes.asked("acme-eu", backfill_of("all"))
     assert window is not None
     assert found == replace(window, lower=SINCE - timedelta(days=1))
 
@@ -230,7 +234,7 @@ def test_a_backfill_asked_for_while_the_last_page_of_another_comes_is_not_lost(s
 def test_a_backfill_of_the_future_is_refused(shop: Shop, since: datetime) -> None:
     with pytest.raises(ValueError, match="lies in the future"):
         shop.backfill(since)
-    assert shop.lanes.backfill("acme-eu", "all") is None
+    assert shop.lanes.asked("acme-eu", backfill_of("all")) is None
     assert shop.schedule.take(60) == []
 
 

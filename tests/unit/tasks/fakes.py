@@ -23,6 +23,7 @@ from state.lanes import Lanes
 from state.limiter import Limiter
 from state.outbox import Outbox
 from state.pauses import Pauses
+from state.reconciliations import Reconciliations
 from state.schedule import Schedule
 from state.window import Window
 from sync.confirm_shipments import ConfirmShipments
@@ -117,6 +118,7 @@ class World:
         self.store = store
         self.pauses = Pauses(store)
         self.journal = Journal(store)
+        self.reconciliations = Reconciliations(store)
         self.outbox = Outbox(store)
         self.outgoing: dict[str, Any] = {}
         self.shipments: dict[str, Any] = {}
@@ -152,6 +154,7 @@ class World:
             gate=self.gate,
             pauses=self.pauses,
             journal=self.journal,
+            reconciliations=self.reconciliations,
             authorise=_unused,
             close=lambda: None,
             clock=lambda: NOW,

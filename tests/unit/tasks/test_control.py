@@ -9,9 +9,9 @@ import pytest
 import redis
 
 from domain.errors import Unavailable
-from state.window import Window, backfill_of
+from state.window import Window, backfill_of, reconcile_of
 from tasks import context
-from tasks.control import advance_cursor, fan_out, retry_parked
+from tasks.control import advance_cursor, fan_out, reconcile, retry_parked
 from tests.builders import NOW, UPDATED, an_account
 from tests.unit.tasks.fakes import Broker, World, counted, run
 
@@ -207,4 +207,21 @@ def test_in_an_outage_the_cursor_is_tried_again(world: World, broker: Broker) ->
     run(advance_cursor, LANE, queue="control")
     assert cursors(world) == ["2026-05-01 11:57:00"]
     tick(world)
+    assert broker.take() == []
+
+
+# ------------------------------------------------------------ reconcile
+def test_accounts_whose_hour_has_come_are_compared(world: World, broker: Broker) -> None:
+    world.accounts = {
+        "acme-eu": an_account(reconcile_hour=NOW.hour),
+        "second": an_account(key="second", database="other", reconcile_hour=NOW.hour + 1),
+    }
+    for key in world.accounts:
+        world.reconciliations.begin(key, NOW - timedelta(hours=20))
+        world.lanes.set_window(key, "all", WINDOW)
+        world.lanes.move_on(key, "all", WINDOW, "")
+    assert run(reconcile, {}, queue="control") == "acme-eu begun"
+    assert world.lanes.asked("acme-eu", reconcile_of("all")) is not None
+    assert world.lanes.asked("second", reconcile_of("all")) is None
+    assert run(reconcile, {}, queue="control") == "no account's hour"
     assert broker.take() == []

@@ -158,11 +158,11 @@ def test_a_fetch_that_ends_sends_the_next_lane_that_is_due(world: World, broker:
 def test_a_backfill_that_was_read_to_its_end_is_due_no_more(world: World, broker: Broker) -> None:
     lane = backfill_of("all")
     world.schedule.add("acme-eu", lane)
-    world.lanes.ask_backfill("acme-eu", "all", WINDOW)
+    world.lanes.ask("acme-eu", backfill_of("all"), WINDOW)
     world.fetch.fetched = Fetched(refs("1"), 1, 33.0, window=WINDOW, next_token="2")
     fetch(world, lane)
     assert due_in(world, 33, lane)
-    world.lanes.end_backfill("acme-eu", "all")
+    world.lanes.end("acme-eu", backfill_of("all"))
     world.fetch.fetched = Fetched(refs("2"), 1, 180.0, window=WINDOW)
     fetch(world, lane)
     assert world.schedule.due_in("acme-eu", lane) is None

@@ -44,7 +44,7 @@ def test_every_command_that_lists_prints_json_too() -> None:
     listing = {
         path
         for path, _ in leaves(main)
-        if path.split()[-1] in {"list", "show", "check", "trace", "doctor", "setup", "purge", "dismiss"}
+        if path.split()[-1] in {"list", "show", "check", "trace", "doctor", "setup", "purge", "dismiss", "reconcile"}
     }
     with_json = {path for path, command in leaves(main) for one in command.params if "--json" in one.opts}
     assert listing == with_json - {"parked retry"}

@@ -15,6 +15,7 @@ from redbeat.schedulers import RedBeatSchedulerEntry
 
 from clients.clock import ahead
 from domain.errors import Unavailable
+from domain.reconciled import Reconciled
 from state.breaker import Breaker
 from state.documents import Documents, document_key
 from state.journal import Failure
@@ -182,7 +183,14 @@ def test_a_database_that_is_away_leaves_the_rest_of_the_metrics(valkey: redis.Re
     world.pauses.stop("second", "stocktaking")
     world.limiter.reserve("acme-eu", "getOrder")
     Breaker(valkey, "main").failed()
+    named = (("1", "mended", ""), ("2", "missing", ""), ("3", "stale", ""), ("4", "only in Odoo", ""))
+    ended = NOW - timedelta(hours=2)
+    world.reconciliations.finish("acme-eu", "all", Reconciled(since=NOW, until=NOW, ended=ended, named=named))
     found = _samples(world, valkey)
+    compared = {labels[2]: value for (name, labels), value in found.items() if name == "reconciled_orders"}
+    assert compared == {"mended": 1.0, "missing": 2.0, "differs": 0.0}
+    assert found["reconciled_seconds", ("acme-eu", "all")] == 7200.0
+    assert ("reconciled_seconds", ("second", "all")) not in found
     assert found["odoo_up", ("main",)] == 0.0
     assert (found["odoo_left_alone", ("main",)], found["odoo_outages_total", ("main",)]) == (1.0, 1.0)
     assert found["broker_up", ()] == 1.0
