@@ -21,7 +21,8 @@ from tests.chaos.plan import Strike
 _TICK: Final = 0.2
 _WORK_SECONDS: Final = 3.0
 _LOOK_SECONDS: Final = 15.0
-_RECOVERY_SECONDS: Final = 180.0
+_RECOVERY_SECONDS: Final = 90.0
+_AGREE_SECONDS: Final = 30.0
 _SHIPPED_AT_ONCE: Final = 40
 
 
@@ -38,7 +39,7 @@ class Size:
 class Recovery:
     """Seconds from a fault's end until a fresh order was in Odoo, a fresh package at Amazon, and all before had landed.
 
-    None: not within three minutes.
+    None: not within a minute and a half.
     """
 
     strike: Strike
@@ -180,15 +181,21 @@ class Campaign:
     def settle(self, what: str, *, timeout: float = 3600.0, check: bool = True) -> None:
         """Wait until all that Amazon has was read and has landed, and all that left is told; nobody touches anything."""
         since = datetime.now(UTC) - BEHIND_NOW
-        began = moment()
+        began = told = moment()
         while not self._settled(since):
             assert moment() - began < timeout, f"not within {timeout:.0f} s: {what}; {self.checks.left()}"
             self.look()
+            if moment() - told > _LOOK_SECONDS:
+                told = moment()
+                self.say(f"waiting until {what}: {'; '.join(self.checks.left()) or 'for the next search'}")
             time.sleep(1)
         wrong = self.checks.both_sides(self.load) if check else []
-        while wrong and moment() - began < timeout / 10:
+        quiet = moment()
+        while wrong and moment() - quiet < _AGREE_SECONDS:
             time.sleep(2)
             wrong = self.checks.both_sides(self.load)
+        for line in wrong[:20]:
+            self.say(f"disagreement: {line}")
         self.wrong += [f"{what}: {line}" for line in wrong]
         self.say(f"{what}: {moment() - began:.0f} s, {len(wrong)} disagreements")
 

@@ -101,10 +101,16 @@ class Checks:
         )  # fmt: skip
         ours = [row for row in names if any(f"_{key}_" in row["name"] for key in self._keys)]
         twice = Counter((row["model"], row["res_id"]) for row in ours if row["model"] == "sale.order")
+        people = [row["res_id"] for row in ours if row["model"] == "res.partner"]
+        parents = {
+            one["id"]: one["parent_id"] and one["parent_id"][0]
+            for one in self.odoo.search_read("res.partner", [("id", "in", people)], ["parent_id"])
+        }
+        # An address from which an order has moved away stays with its contact.
         orphans = [
             f"{row['name']}: a partner of no order"
             for row in ours
-            if row["model"] == "res.partner" and row["res_id"] not in used
+            if row["model"] == "res.partner" and not {row["res_id"], parents.get(row["res_id"])} & used
         ]
         return half + orphans + [f"{key}: {number} external ids" for key, number in twice.items() if number > 1]
 

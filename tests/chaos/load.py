@@ -38,7 +38,8 @@ class Load:
     def place(self, place: int) -> Key:
         """Place an order that is due, found by the next search; return its account and id."""
         self._probes += 1
-        spec = self.fleet.sellers[place % len(self.fleet.sellers)]
+        able = [spec for spec in self.fleet.sellers if "DE" in spec.marketplaces]
+        spec = able[place % len(able)]
         raw = order(self._probes, item(self._probes, 1 + self._probes % 3, ITEM="19.98"), minutes_ago=4)
         self.fleet.amazon("POST", "/orders", {"seller": spec.seller_id, "order": raw})
         return spec.key, raw["orderId"]
