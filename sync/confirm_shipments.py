@@ -30,7 +30,6 @@ from sync.pace import fixed
 from sync.read_order import OrderSource
 
 TOLD: Final = "told"
-_LOCK_SECONDS: Final = 120.0
 _BUSY_SECONDS: Final = 5.0
 _ALREADY: Final = "Amazon answers that the order is fulfilled already; this package was neither added nor changed."
 _SHIPPED_BEFORE: Final = "Amazon had the order as shipped before this package was told, so nothing was added there."
@@ -99,7 +98,7 @@ class ConfirmShipments:
             text = f"{package.missing.reason}. {package.missing.remedy}"
             self._end(order, delivery, made, package, Change(Told(Mark.REFUSED, package.digest), text))
             return f"incomplete: {package.missing.reason}"
-        with self._locks.several([f"shipment:{package_name(key)}"], _LOCK_SECONDS) as got:
+        with self._locks.several([f"shipment:{package_name(key)}"]) as got:
             if not got:
                 raise RetryLater("another task has this package", after=_BUSY_SECONDS, counted=False)
             text = self._tell(key, order, delivery, package)

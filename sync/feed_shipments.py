@@ -28,7 +28,6 @@ from sync.find_shipments import package_name
 
 _LARGEST: Final = 2000
 _AT_ONCE: Final = 200
-_LOCK_SECONDS: Final = 600.0
 _REMEDY: Final = "Correct the delivery and it is told again by itself, or tell Amazon again from its Action menu."
 
 
@@ -59,7 +58,7 @@ class FeedShipments:
 
         Raises what the clients raise; a repeat goes on where this one ended.
         """
-        with self.locks.several([f"feed:{key}"], _LOCK_SECONDS) as got:
+        with self.locks.several([f"feed:{key}"]) as got:
             if not got:
                 return "another task has this account's feed"
             account = self.accounts[key]

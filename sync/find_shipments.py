@@ -39,7 +39,6 @@ HAND_SECONDS: Final = 90.0
 _PER_ACCOUNT: Final = 40
 # Read from Odoo together. Few, as reading stops for an account whose tokens are used up.
 _AT_ONCE: Final = 100
-_LOCK_SECONDS: Final = 120.0
 # Without memory of earlier looks: how far back corrections are looked for.
 _FIRST_LOOK: Final = timedelta(days=3)
 # Odoo's time of change is its transaction's beginning: it may show up later than others with a younger one.
@@ -83,7 +82,7 @@ class FindShipments:
         What lacks something is marked so in Odoo at once. One look at a time, a second one finds nothing. Raises what
         the client raises; what was claimed by then is looked up at Amazon before it is told.
         """
-        with self.locks.several([f"find:{self.database.key}"] if keys else [], _LOCK_SECONDS) as got:
+        with self.locks.several([f"find:{self.database.key}"] if keys else []) as got:
             return self._look(keys, send) if got else Look()
 
     def _look(self, keys: Sequence[str], send: Callable[[Parcel], None]) -> Look:

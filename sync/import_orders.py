@@ -25,8 +25,6 @@ from state.locks import Locks
 from sync.database import Database
 from sync.read_order import OrderSource
 
-# Long enough for a batch on a slow Odoo; an expired lock is harmless, as Odoo's external ids are the real guard.
-_LOCK_SECONDS = 120.0
 _BUSY_SECONDS = 2.0
 
 
@@ -79,7 +77,7 @@ class OrderImport:
         (DatabaseBroken, Unavailable, RetryLater, OutcomeUnknown): a repeat is safe and finishes what is missing.
         """
         works = [_Work(ref, self.accounts[ref.account]) for ref in refs]
-        with self.locks.several([f"order:{ref.account}:{ref.order_id}" for ref in refs], _LOCK_SECONDS) as got:
+        with self.locks.several([f"order:{ref.account}:{ref.order_id}" for ref in refs]) as got:
             mine: list[_Work] = []
             for work in works:
                 if f"order:{work.ref.account}:{work.ref.order_id}" in got and work.key not in {w.key for w in mine}:

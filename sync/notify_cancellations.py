@@ -24,7 +24,6 @@ from sync.database import Database
 from sync.feeds import Feeds, Verdict, moment_of, unnamed
 from sync.read_order import OrderSource
 
-_LOCK_SECONDS: Final = 600.0
 # Each is looked up at Amazon first, within getOrder's quota.
 _AT_ONCE: Final = 20
 _REMEDY: Final = "Cancel it in Seller Central; empty the order's Amazon Cancellation in Odoo to tell Amazon once more."
@@ -50,7 +49,7 @@ class NotifyCancellations:
 
         Raises what the clients raise; a repeat goes on where this one ended.
         """
-        with self.locks.several([f"cancellations:{key}"], _LOCK_SECONDS) as got:
+        with self.locks.several([f"cancellations:{key}"]) as got:
             if not got:
                 return "another task has this account's cancellations"
             account = self.accounts[key]

@@ -29,7 +29,7 @@ PATTERN: Final = {1: 5.0, 3: 30.0, 5: 120.0, 8: 600.0}
 MAX_ATTEMPTS: Final = 10
 _JITTER: Final = 0.2
 _REDIS_SECONDS: Final = 5.0
-# Far below the broker's visibility timeout: a longer wait would be delivered twice.
+# What waits longer might as well be parked: nobody would see that its cause is gone.
 LONGEST_COUNTDOWN: Final = 600.0
 
 

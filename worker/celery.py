@@ -17,7 +17,6 @@ from settings import ConfigurationError, Settings, load
 from settings.env import config_path
 from settings.model import LogFormat
 from tasks import context
-from tasks.base import LONGEST_COUNTDOWN
 from tasks.queues import ALL, CONTROL, FAN_OUT, FIND_CANCELLATIONS, FIND_SHIPMENTS, RECONCILE, RETRY_PARKED, ROUTES
 from worker import logs, telemetry, transport
 from worker.redact import Redaction, secrets_in
@@ -28,8 +27,9 @@ RETRY_PARKED_SECONDS = 5.0
 FIND_SHIPMENTS_SECONDS = 5.0
 FIND_CANCELLATIONS_SECONDS = 5.0
 RECONCILE_SECONDS = 60.0
-# Longer than the longest task and the longest countdown: what is not acknowledged by then is delivered again.
-VISIBILITY_SECONDS = 1800
+# A beat that was killed keeps the lock so long; the other one asks for it every few seconds.
+BEAT_LOCK_SECONDS = 15
+BEAT_LOOK_SECONDS = 3
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -41,8 +41,6 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "result_backend": settings.state_url,
-        "result_backend_transport_options": {"visibility_timeout": VISIBILITY_SECONDS},
-        "visibility_timeout": VISIBILITY_SECONDS,
         "redis_socket_timeout": 10,
         "redis_socket_connect_timeout": 5,
         "redis_backend_health_check_interval": 10,
@@ -72,8 +70,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "beat_scheduler": "redbeat.RedBeatScheduler",
         "redbeat_redis_url": settings.state_url,
         "redbeat_key_prefix": "amz:beat:",
-        "redbeat_lock_timeout": 30,
-        "beat_max_loop_interval": 5,
+        "redbeat_lock_timeout": BEAT_LOCK_SECONDS,
+        "beat_max_loop_interval": BEAT_LOOK_SECONDS,
         "beat_schedule": schedule(),
         "imports": ("tasks.orders", "tasks.control", "tasks.shipments", "tasks.cancellations"),
         "timezone": "UTC",
@@ -82,8 +80,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
 
 def _redis_transport() -> dict[str, Any]:
     return {
-        "visibility_timeout": VISIBILITY_SECONDS,
-        "unacked_restore_interval": 10,
+        "visibility_timeout": transport.LOST_SECONDS,
+        "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
         "socket_timeout": 10,
         "socket_connect_timeout": 5,
@@ -139,8 +137,6 @@ def make_app() -> Celery:
     transport.install()
     application = Celery("amazon-odoo-connector", set_as_current=True)
     application.conf.update(configuration(settings))
-    if LONGEST_COUNTDOWN >= VISIBILITY_SECONDS / 2:
-        raise RuntimeError("a countdown must stay far below the visibility timeout")
 
     def build(given: Settings) -> context.Services:
         from worker.bootstrap import build_services

@@ -1,20 +1,91 @@
-"""kombu's Redis transport, made to say «connection lost» where it would trip over a connection it has closed already.
+"""kombu's Redis transport, mended where a dead or cut off worker would cost minutes.
 
-Seen with kombu 5.7.0 and Celery 5.7.0 when the broker died while threads had unacknowledged messages: Celery closes the
-connection, kombu then wants to give the messages back through it and fails with AttributeError, which Celery takes
-for a defect: the worker ends. A connection error is what it recovers from.
+Two things were seen with kombu 5.7.0 and Celery 5.7.0 under faults:
+
+* When the broker dies while threads have unacknowledged messages, Celery closes the connection, kombu then wants to give
+  the messages back through it and fails with AttributeError, which Celery takes for a defect: the worker ends. Here it
+  is a connection error, from which Celery recovers.
+* A message that a worker has in hand is delivered again after a fixed time, which must be longer than the longest task
+  and the longest countdown: after kill -9 half an hour. Here a message in hand is kept fresh by whoever has it, every few
+  seconds and by the clock of Redis, and what nobody keeps fresh any more comes back in less than half a minute.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from collections.abc import Iterable
+from typing import Any, Final
 
 from kombu.transport import TRANSPORT_ALIASES, redis
+from kombu.transport.virtual import QoS as VirtualQoS
+from kombu.utils.json import dumps
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+
+log = logging.getLogger(__name__)
+
+# A message in hand is kept fresh so often; one that was not for LOST seconds has nobody any more.
+FRESH_SECONDS: Final = 4.0
+LOST_SECONDS: Final = 20
+# What came back from one sweep; there is one every few seconds.
+_MOST: Final = 1000
+
+# KEYS: index, messages. ARGV: tag, message.
+_TAKEN: Final = """
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[1], redis.call('TIME')[1], ARGV[1])
+"""
+# KEYS: index. ARGV: tags. One that was acknowledged meanwhile stays away.
+_FRESH: Final = """
+local now = redis.call('TIME')[1]
+for _, tag in ipairs(ARGV) do redis.call('ZADD', KEYS[1], 'XX', now, tag) end
+"""
+# KEYS: index. ARGV: seconds, most. What is lost is fresh again at once, so that one sweeper takes it.
+_LOST: Final = """
+local now = tonumber(redis.call('TIME')[1])
+local lost = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1], 'LIMIT', 0, ARGV[2])
+for _, tag in ipairs(lost) do redis.call('ZADD', KEYS[1], 'XX', now, tag) end
+return lost
+"""
+
+
+class QoS(redis.QoS):
+    """The messages that one connection has in hand."""
+
+    def append(self, message: Any, delivery_tag: str) -> None:
+        """Note that the message is in hand.
+
+        A broker that takes no writes now (its memory or its disk is full) cannot note it: the message is worked on all
+        the same, as it has left its queue already. It is lost only if this process dies too.
+        """
+        given = message.delivery_info
+        noted = dumps([message._raw, given["exchange"], given["routing_key"]])  # noqa: SLF001 - as kombu's own does it
+        try:
+            with self.channel.conn_or_acquire() as client:
+                client.eval(_TAKEN, 2, self.unacked_index_key, self.unacked_key, delivery_tag, noted)
+        except ResponseError as refused:
+            log.warning("the broker notes no message in hand: %s", refused, extra={"once": "no message noted"})
+        VirtualQoS.append(self, message, delivery_tag)
+
+    def keep_fresh(self) -> None:
+        """Say that this connection still has its messages."""
+        tags = [tag for tag in list(self._delivered) if tag not in self._dirty]
+        if tags:
+            with self.channel.conn_or_acquire() as client:
+                client.eval(_FRESH, 1, self.unacked_index_key, *tags)
+
+    def restore_visible(self, start: int = 0, num: int | None = 10, interval: int = 10) -> None:  # noqa: ARG002 - kombu's
+        """Put messages back into their queues that nobody keeps fresh."""
+        with self.channel.conn_or_acquire() as client:
+            lost: Iterable[bytes] = client.eval(_LOST, 1, self.unacked_index_key, self.visibility_timeout, num or _MOST)
+            for tag in lost:
+                self.restore_by_tag(tag, client)
 
 
 class Channel(redis.Channel):
     """A channel whose lost connection is a connection error."""
+
+    QoS = QoS
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - kombu's signature
         if self.connection.client is None:
@@ -27,6 +98,24 @@ class Transport(redis.Transport):
     """The transport of redis:// and rediss:// in this program."""
 
     Channel = Channel
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        """Let the worker's event loop keep messages in hand fresh, besides all that kombu has it do."""
+        super().register_with_event_loop(connection, loop)
+        before = getattr(self.cycle, "fresh_timer", None)
+        if before is not None:
+            before.cancel()
+        self.cycle.fresh_timer = loop.call_repeatedly(FRESH_SECONDS, self.keep_fresh)
+
+    def keep_fresh(self) -> None:
+        """Keep the messages of all channels fresh; what fails now is done again in a moment."""
+        for channel in list(self.cycle._channels):  # noqa: SLF001 - kombu's own sweeps do the same
+            if not channel.active_queues:
+                continue
+            try:
+                channel.qos.keep_fresh()
+            except (*channel.connection_errors, ResponseError) as error:
+                log.info("messages in hand are not kept fresh: %s", type(error).__name__, extra={"once": "not fresh"})
 
 
 def install() -> None:

@@ -89,6 +89,8 @@ class Gateway:
             return answers.html_response(200 if kind == "html_200" else 503)
         if kind == "status_500":
             raise answers.internal_failure()
+        if kind == "empty_503":
+            return answers.with_headers(Response(status_code=503), rate=None)
         if kind in {"status_429", "empty_429"}:
             self._world.quotas.count_throttled(seller.seller_id, self._operation.name)
             if kind == "empty_429":

@@ -9,7 +9,7 @@ from typing import Any
 from simulator.amazon import clock
 from simulator.amazon.answers import ApiError, invalid_input
 from simulator.amazon.operation import Call
-from simulator.amazon.pages import LIFETIME, Rest
+from simulator.amazon.pages import LIFETIME, Rest, page_token_refused
 from simulator.amazon.progress import Raw
 from simulator.amazon.search import Search, read_included, read_search
 from simulator.amazon.stored import Stored
@@ -23,6 +23,8 @@ def search_orders(call: Call) -> dict[str, Any]:
     world, seller, moment = call.world, call.seller, clock.now()
     search = read_search(call.query, seller, now=moment)
     if search.page_token:
+        if call.fault == "expired_page_token":
+            raise page_token_refused()
         rest = world.pages.follow(search.page_token, search, seller.seller_id, now=moment)
     else:
         rest = Rest(seller.seller_id, search.fingerprint, search.before, _find(call, search), 0, moment + LIFETIME)

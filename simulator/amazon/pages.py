@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from simulator.amazon.answers import invalid_input
+from simulator.amazon.answers import ApiError, invalid_input
 from simulator.amazon.search import Search
 
 LIFETIME = timedelta(hours=24)
@@ -49,7 +49,12 @@ class Pages:
         """What `token` stands for; it may be used again. Raises ApiError 400: unknown, expired, another search."""
         rest = self._rests.get(token)
         if rest is None or rest.seller_id != seller_id or rest.ends <= now:
-            raise invalid_input("Invalid Input", "paginationToken is invalid or has expired.")
+            raise page_token_refused()
         if rest.fingerprint != search.fingerprint:
             raise invalid_input("Invalid Input", "Parameters must not change between pages of one search.")
         return rest
+
+
+def page_token_refused() -> ApiError:
+    """400: the token is unknown, or its 24 hours are over."""
+    return invalid_input("Invalid Input", "paginationToken is invalid or has expired.")

@@ -28,9 +28,10 @@ CLIENT_SECRET = "amzn1.oa2-cs.v1.simulated"  # noqa: S105  the simulator's publi
 # Faults of the connection, of any API call, of single operations (which act them out), of the token endpoint.
 WIRE_FAULTS = frozenset({"reset_before", "reset_after", "slow", "truncated_json", "html_200", "status_503_html"})
 API_FAULTS = WIRE_FAULTS | {
-    "status_500", "status_500_after", "slow_after", "status_429", "empty_429", "expired_token", "forbidden",
+    "status_500", "status_500_after", "slow_after", "status_429", "empty_429", "empty_503", "expired_token",
+    "forbidden",
 }  # fmt: skip
-OPERATION_FAULTS = frozenset({"duplicate_page", "old_version"})
+OPERATION_FAULTS = frozenset({"duplicate_page", "old_version", "expired_page_token"})
 LWA_FAULTS = WIRE_FAULTS | {"lwa_500", "invalid_grant"}
 
 

@@ -113,6 +113,7 @@ def test_an_order_is_the_same_searched_and_fetched() -> None:
         ("status_503_html", Unavailable, False),
         ("status_429", Throttled, False),
         ("empty_429", Throttled, False),
+        ("empty_503", Unavailable, False),
         ("truncated_json", Unavailable, True),
         ("html_200", Unavailable, True),
         ("reset_before", Unavailable, False),

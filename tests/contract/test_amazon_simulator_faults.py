@@ -29,6 +29,7 @@ def caller() -> Iterator[Caller]:
         ("status_503_html", 503, "html"),
         ("status_429", 429, "json"),
         ("empty_429", 429, "empty"),
+        ("empty_503", 503, "empty"),
         ("forbidden", 403, "json"),
         ("expired_token", 403, "json"),
         ("html_200", 200, "html"),

@@ -108,6 +108,17 @@ def test_the_fault_of_a_page_that_comes_twice_loses_nothing(world: World, caller
     assert len({order_id for page in pages for order_id in ids(page)}) == 130
 
 
+def test_the_fault_of_a_token_that_has_expired_refuses_one_page(caller: Caller) -> None:
+    token = caller.search(maxResultsPerPage=50).json()["pagination"]["nextToken"]
+    caller.fault("expired_page_token", "searchOrders")
+    refused = caller.search(maxResultsPerPage=50, paginationToken=token)
+    assert (refused.status_code, refused.json()["errors"][0]["details"]) == (
+        400,
+        "paginationToken is invalid or has expired.",
+    )
+    assert len(caller.search(maxResultsPerPage=50, paginationToken=token).json()["orders"]) == 50
+
+
 def test_pages_may_be_made_smaller_than_asked_for() -> None:
     world = World([seller("EU1", orders=25)], page_size=10, speed=FAST)
     with calling(world, "EU1") as caller:

@@ -13,9 +13,11 @@ from celery import Celery
 from celery.app.defaults import SETTING_KEYS
 
 from settings import Settings, load
+from state.locks import LOCK_SECONDS
 from tasks import queues
-from tasks.base import LONGEST_COUNTDOWN, SyncTask
+from tasks.base import SyncTask
 from tests.unit.settings.given import SENTINEL, changed, set_secrets, write
+from worker import transport
 
 NAMES = {value for name, value in vars(queues).items() if name.isupper() and isinstance(value, str)} - {*queues.ALL}
 # What a message may carry: ids, a group, a version. `kwargs`: an order's or a package's, checked where it is made.
@@ -99,15 +101,20 @@ def test_beat_calls_tasks_that_exist_and_ticks_expire(app: Celery, celery_module
         assert set(entry) == {"task", "schedule", "options"}
 
 
-def test_no_countdown_comes_near_the_visibility_timeout(app: Celery, celery_module: Any) -> None:
-    assert LONGEST_COUNTDOWN * 2 < celery_module.VISIBILITY_SECONDS
-    longest = max(task.time_limit or 0 for task in ours(app).values())
-    assert longest + LONGEST_COUNTDOWN < celery_module.VISIBILITY_SECONDS
-
-
+def test_what_a_dead_process_had_is_taken_up_within_half_a_minute(
+    celery_module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    set_secrets(monkeypatch)
+    conf = celery_module.configuration(settings_for(tmp_path, "redis://broker.test/0"))
+    options = conf["broker_transport_options"]
+    assert options["visibility_timeout"] + options["unacked_restore_interval"] <= 25
+    assert transport.FRESH_SECONDS * 4 < options["visibility_timeout"], "a slow moment is no death"
+    assert conf["redbeat_lock_timeout"] + conf["beat_max_loop_interval"] <= 20
+    assert conf["beat_max_loop_interval"] * 4 < conf["redbeat_lock_timeout"]
+    assert LOCK_SECONDS <= 15
 # ------------------------------------------------------------ configuration
 @pytest.mark.parametrize(
-    ("url", "transport", "queue_type", "quorum"),
+    ("url", "kind", "queue_type", "quorum"),
     [
         ("redis://broker.test/0", "redis", "classic", False),
         ("rediss://broker.test/0", "redis", "classic", False),
@@ -120,7 +127,7 @@ def test_configuration_by_broker(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     url: str,
-    transport: str,
+    kind: str,
     queue_type: str,
     quorum: bool,
 ) -> None:
@@ -137,16 +144,16 @@ def test_configuration_by_broker(
     # Celery delays messages of quorum queues in RabbitMQ, which direct exchanges do not do.
     assert {queue.exchange.type for queue in conf["task_queues"]} == {"topic" if quorum else "direct"}
     options = conf["broker_transport_options"]
-    if transport == "amqp":
+    if kind == "amqp":
         assert options == {"confirm_publish": True}
     else:
-        assert options["visibility_timeout"] == conf["visibility_timeout"] == 1800
+        assert options["visibility_timeout"] == 20
         assert (options["socket_timeout"], options["socket_connect_timeout"], options["health_check_interval"]) == (
             10,
             5,
             10,
         )
-        assert (options["unacked_restore_interval"], options["unacked_restore_throttle"]) == (10, 1)
+        assert (options["unacked_restore_interval"], options["unacked_restore_throttle"]) == (5, 1)
         assert (options["priority_steps"], options["max_connections"]) == ([0], 200)
     assert SENTINEL not in repr(conf)
 
@@ -180,7 +187,6 @@ def test_celery_knows_every_setting(celery_module: Any, monkeypatch: pytest.Monk
         "redbeat_key_prefix",
         "redbeat_lock_timeout",
         "redis_backend_health_check_interval",
-        "visibility_timeout",
     }
     conf = celery_module.configuration(settings_for(tmp_path, "redis://broker.test/0"))
     assert set(conf) - set(SETTING_KEYS) == elsewhere

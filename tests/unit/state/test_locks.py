@@ -14,48 +14,57 @@ from state.locks import Locks
 
 def test_exclusive_while_held_and_free_after(store: redis.Redis) -> None:
     mine, yours = Locks(store), Locks(store)
-    with mine.several(["a", "b"], 60) as first:
+    with mine.several(["a", "b"]) as first:
         assert first == {"a", "b"}
-        with yours.several(["b", "c"], 60) as second:
+        with yours.several(["b", "c"]) as second:
             assert second == {"c"}
     assert store.keys() == []
-    with yours.several(["a", "b"], 60) as third:
+    with yours.several(["a", "b"]) as third:
         assert third == {"a", "b"}
 
 
 def test_no_names(store: redis.Redis) -> None:
-    with Locks(store).several([], 60) as got:
+    with Locks(store).several([]) as got:
         assert got == frozenset()
 
 
 def test_released_when_the_work_fails(store: redis.Redis) -> None:
-    with pytest.raises(ZeroDivisionError), Locks(store).several(["a"], 60):
+    with pytest.raises(ZeroDivisionError), Locks(store).several(["a"]):
         raise ZeroDivisionError
     assert store.keys() == []
 
 
-def test_it_expires_when_its_holder_dies(store: redis.Redis) -> None:
-    with Locks(store).several(["a"], 60):
-        assert 50_000 < store.pttl("amz:lock:a") <= 60_000
+def test_it_expires_within_seconds_when_its_holder_dies(store: redis.Redis) -> None:
+    with Locks(store).several(["a"]):
+        assert 14_000 < store.pttl("amz:lock:a") <= 15_000
 
 
-def test_an_expired_lock_is_not_released_by_its_former_holder(store: redis.Redis) -> None:
-    with Locks(store).several(["a"], 0.02) as late:
-        assert late == {"a"}
-        sleep(0.03)
-        with Locks(store).several(["a"], 60) as other:
-            assert other == {"a"}
-            held = store.get("amz:lock:a")
-            late_release = Locks(store)
-            with late_release.several(["a"], 60) as third:
-                assert third == frozenset()
-            assert store.get("amz:lock:a") == held
+def test_it_lasts_as_long_as_its_holder_works(store: redis.Redis) -> None:
+    with Locks(store, seconds=0.3).several(["a", "b"]):
+        sleep(0.7)
+        with Locks(store).several(["a", "b"]) as other:
+            assert other == frozenset()
     assert store.keys() == []
+    sleep(0.4)
+    assert store.keys() == [], "what is released is not renewed"
 
 
-def test_the_late_one_leaves_the_next_holders_lock_alone(store: redis.Redis) -> None:
-    with Locks(store).several(["a"], 60):
-        store.set("amz:lock:a", "somebody else's")
+def test_a_second_time_it_is_renewed_again(store: redis.Redis) -> None:
+    locks = Locks(store, seconds=0.15)
+    for _ in range(2):
+        with locks.several(["a"]):
+            sleep(0.4)
+            assert store.exists("amz:lock:a")
+        sleep(0.2)
+
+
+def test_an_expired_lock_is_neither_renewed_nor_released_by_its_former_holder(store: redis.Redis) -> None:
+    with Locks(store, seconds=0.3).several(["a"]) as late:
+        assert late == {"a"}
+        store.set("amz:lock:a", "somebody else's", px=500)
+        sleep(0.25)
+        assert 0 < store.pttl("amz:lock:a") <= 260
+        assert store.get("amz:lock:a") == b"somebody else's"
     assert store.get("amz:lock:a") == b"somebody else's"
 
 
@@ -64,7 +73,7 @@ def test_of_many_at_once_one_gets_it(store: redis.Redis) -> None:
 
     def try_it(_: int) -> int:
         together.wait(10)
-        with Locks(store).several(["a"], 60) as got:
+        with Locks(store).several(["a"]) as got:
             done.wait(10)
             return len(got)
 

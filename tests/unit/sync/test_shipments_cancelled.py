@@ -197,6 +197,6 @@ def test_a_lost_answer_is_found_again_or_forgotten(
 
 def test_one_task_at_a_time_has_an_accounts_cancellations(world: World, step: NotifyCancellations) -> None:
     world.add(5)
-    with step.locks.several(["cancellations:acme-eu"], 10):
+    with step.locks.several(["cancellations:acme-eu"]):
         assert step("acme-eu") == "another task has this account's cancellations"
     assert (world.written, world.contents) == ({}, [])

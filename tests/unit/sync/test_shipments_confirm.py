@@ -278,7 +278,7 @@ def test_without_a_token_it_waits_and_nothing_is_told(world: World, parts: Parts
 
 
 def test_one_task_at_a_time_has_a_package(world: World, parts: Parts) -> None:
-    with parts.locks.several([f"shipment:{NAME}"], 10), pytest.raises(RetryLater, match="another task") as busy:
+    with parts.locks.several([f"shipment:{NAME}"]), pytest.raises(RetryLater, match="another task") as busy:
         parts.confirm(KEY)
     assert (busy.value.counted, world.told) == (False, [])
 

@@ -293,7 +293,7 @@ def test_what_a_task_has_in_hand_or_has_begun_is_left_out_and_what_lacks_somethi
 
 
 def test_one_task_at_a_time_has_an_accounts_feed(world: World, parts: Parts) -> None:
-    with parts.locks.several(["feed:acme-eu"], 10):
+    with parts.locks.several(["feed:acme-eu"]):
         assert parts.step("acme-eu") == "another task has this account's feed"
     assert (world.keys, world.uploaded) == ({17: "", 18: ""}, [])
 

@@ -283,7 +283,7 @@ def test_accounts_take_turns(world: World, monkeypatch: pytest.MonkeyPatch) -> N
 def test_one_look_at_a_time(world: World) -> None:
     parts = made_parts()
     world.add(17)
-    with parts.find.locks.several(["find:main"], 10):
+    with parts.find.locks.several(["find:main"]):
         assert parts.look() == Look()
     assert world.written == []
     assert parts.ids() == [17]

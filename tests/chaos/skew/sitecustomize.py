@@ -1,0 +1,38 @@
+"""A host whose clock is wrong by SKEWED_SECONDS: Python's calendar time in this process, not its monotonic clock.
+
+Found by Python before anything else is imported, when this folder is on PYTHONPATH. What C code reads by itself (TLS,
+file times) stays right.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+from typing import Any
+
+_SECONDS = float(os.environ.get("SKEWED_SECONDS", "0"))
+_real_time, _real_datetime = time.time, datetime.datetime
+
+
+class _Meta(type):
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, _real_datetime)
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        return issubclass(other, _real_datetime)
+
+
+class _Skewed(_real_datetime, metaclass=_Meta):
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+        return cls.fromtimestamp(time.time(), tz)
+
+    @classmethod
+    def utcnow(cls) -> Any:
+        return cls.fromtimestamp(time.time(), datetime.UTC).replace(tzinfo=None)
+
+
+if _SECONDS:
+    time.time = lambda: _real_time() + _SECONDS
+    datetime.datetime = _Skewed  # type: ignore[misc]  # for all who import it after this
