@@ -198,4 +198,3 @@ class Faults:
             else:
                 self.fleet.skews.pop(name, None)
             self.fleet.signal(name, signal.SIGKILL)
-

@@ -232,4 +232,3 @@ class ChaosFleet(Fleet):
             return bool(self.store.set("chaos:alive", "1", ex=60))
         except redis.RedisError:
             return False
-

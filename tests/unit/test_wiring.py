@@ -112,6 +112,8 @@ def test_what_a_dead_process_had_is_taken_up_within_half_a_minute(
     assert conf["redbeat_lock_timeout"] + conf["beat_max_loop_interval"] <= 20
     assert conf["beat_max_loop_interval"] * 4 < conf["redbeat_lock_timeout"]
     assert LOCK_SECONDS <= 15
+
+
 # ------------------------------------------------------------ configuration
 @pytest.mark.parametrize(
     ("url", "kind", "queue_type", "quorum"),
