@@ -64,20 +64,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _spread(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
-    """Begin each process's share with its part of the flow tests.
+    """Begin each process's share with its part of the flow tests, of which a slow one is as much as several others.
 
     They wait more than they work: at the end, where they stand by name, the processors would have nothing else to do.
     """
+    shares: list[list[pytest.Item]] = [[] for _ in range(processes)]
+    weights = [0] * processes
     flows = [item for item in items if item.path.is_relative_to(FLOW)]
+    for item in sorted(flows, key=_weight, reverse=True):
+        lightest = weights.index(min(weights))
+        shares[lightest].append(item)
+        weights[lightest] += _weight(item)
     others = [item for item in items if not item.path.is_relative_to(FLOW)]
     size = -(-len(items) // processes)
     spread: list[pytest.Item] = []
-    for process in range(processes):
-        share = flows[process::processes]
+    for share in shares:
         rest = max(size - len(share), 0)
         spread += [*share, *others[:rest]]
         del others[:rest]
     return [*spread, *others]
+
+
+def _weight(item: pytest.Item) -> int:
+    return 6 if item.get_closest_marker("slow") else 1
 
 
 def _series(item: pytest.Item) -> str:

@@ -74,6 +74,7 @@ def test_a_resync_goes_on_beside_the_search_for_new_orders(
             services.close()
 
 
+@pytest.mark.slow  # the first search after the loss of Redis waits for a token as if none were left: three minutes
 def test_a_storm_of_429s_and_a_wiped_redis_cost_time_and_no_excess(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
