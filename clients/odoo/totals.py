@@ -44,18 +44,20 @@ class _Point:
 def settle(odoo: Odoo, orders: Pairs, rounding_product: int) -> list[NeedsHuman | None]:
     """Make the totals of `orders` (id and command) Amazon's; return None, or why an order could not be settled.
 
-    Costs one call when all totals are right, as they are with price-included taxes or none; when some are not, four
-    more, two for each set of taxes, and two for rounding lines. A refused quotation is not to be confirmed.
+    Costs one call when all totals are right, as they are with price-included taxes or none, and one more when there are
+    discounts; when some are not, four more, two for each set of taxes, and two for rounding lines. A refused quotation
+    is not to be confirmed.
     """
     wrong = _wrong(odoo, orders)
-    if wrong:
-        points = _net_prices(odoo, _some(orders, wrong), {})
-        wrong = _wrong(odoo, _some(orders, wrong))
+    off = {*wrong, *_lines_apart(odoo, [pair for pair in orders if pair[0] not in wrong])}
+    if off:
+        points = _net_prices(odoo, [pair for pair in orders if pair[0] in off], {})
+        wrong = _wrong(odoo, [pair for pair in orders if pair[0] in off])
         for _ in range(_CORRECTIONS):
-            off = [pair for pair in _some(orders, wrong) if _is_far_off(pair[1], *wrong[pair[0]])]
-            if off:
-                points = _net_prices(odoo, off, points)
-                wrong = {**{one: wrong[one] for one in wrong if one not in dict(off)}, **_wrong(odoo, off)}
+            far = [pair for pair in _some(orders, wrong) if _is_far_off(pair[1], *wrong[pair[0]])]
+            if far:
+                points = _net_prices(odoo, far, points)
+                wrong = {**{one: wrong[one] for one in wrong if one not in dict(far)}, **_wrong(odoo, far)}
     if wrong:
         _round(odoo, _some(orders, wrong), wrong, rounding_product)
         wrong = _wrong(odoo, _some(orders, wrong))
@@ -74,6 +76,25 @@ def _wrong(odoo: Odoo, orders: Pairs) -> dict[int, tuple[Decimal, str]]:
     found = odoo.search_read("sale.order", [("id", "in", sorted(commands))], ["amount_total", "currency_id"])
     totals = {one["id"]: (_decimal(one["amount_total"], commands[one["id"]]), one["currency_id"][1]) for one in found}
     return {odoo_id: totals[odoo_id] for odoo_id, order in orders if totals[odoo_id] != (order.total, order.currency)}
+
+
+def _lines_apart(odoo: Odoo, orders: Pairs) -> set[int]:
+    """Orders whose total is right though their lines are not: a discount of all shipping takes back its tax on top too.
+
+    Only where something is taken off can that be, so only such orders are read.
+    """
+    commands = {odoo_id: order for odoo_id, order in orders if any(line.gross < 0 for line in order.lines)}
+    if not commands:
+        return set()
+    lines = odoo.search_read("sale.order.line", [("order_id", "in", sorted(commands))], ("order_id", "price_total"))
+    added: dict[int, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        added[line["order_id"][0]] += max(Decimal(str(line["price_total"])), Decimal(0))
+    return {
+        odoo_id
+        for odoo_id, order in commands.items()
+        if abs(added[odoo_id] - sum(max(line.gross, Decimal(0)) for line in order.lines)) > _tolerance(order)
+    }
 
 
 def _net_prices(odoo: Odoo, orders: Pairs, before: Mapping[str, _Point]) -> dict[str, _Point]:

@@ -11,7 +11,7 @@ from domain.marketplace import BY_ID
 from domain.money import ZERO, cent, round_to
 from simulator.amazon import clock
 from simulator.amazon.people import draw_buyer
-from simulator.amazon.proceeds import money, order_proceeds
+from simulator.amazon.proceeds import money, order_proceeds, signed
 from simulator.amazon.progress import Raw
 
 # Parts of an item's proceeds that have no details of their own, so that only what was paid for the goods has to follow.
@@ -32,7 +32,7 @@ def lower(order: Raw, rng: random.Random) -> bool:
     goods = next(part for part in parts if part["type"] == "ITEM")
     share = Decimal(goods["subtotal"]["amount"]) * after / before
     goods["subtotal"] = money(round_to(share, cent(currency)), currency)
-    total = sum((Decimal(part["subtotal"]["amount"]) for part in parts), ZERO)
+    total = sum(map(signed, parts), ZERO)
     item["proceeds"]["proceedsTotal"] = money(total, currency)
     tips = [part for part in order["proceeds"]["breakdowns"] if part["type"] == "DELIVERY_TIP"]
     tip = sum((Decimal(part["subtotal"]["amount"]) for part in tips), ZERO)

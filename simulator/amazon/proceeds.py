@@ -84,16 +84,25 @@ def item_proceeds(line: Line, currency: str) -> dict[str, Any]:
     return {"proceedsTotal": money(total, currency), "breakdowns": breakdowns}
 
 
+def signed(part: dict[str, Any]) -> Decimal:
+    """What a breakdown adds to the total: a discount lowers it, whichever sign it is given."""
+    amount = Decimal(part["subtotal"].get("amount", 0))
+    return -abs(amount) if part["type"] == "DISCOUNT" else amount
+
+
 def order_proceeds(items: Iterable[dict[str, Any]], currency: str, *, tip: Decimal = ZERO) -> dict[str, Any]:
     """Amazon's `proceeds` of an order: breakdowns by type over all items, and the grand total with a delivery tip."""
     sums: dict[str, Decimal] = {}
+    total = tip
     for item in items:
-        for part in item.get("proceeds", {}).get("breakdowns", ()):
-            sums[part["type"]] = sums.get(part["type"], ZERO) + Decimal(part["subtotal"].get("amount", 0))
+        proceeds = item.get("proceeds", {})
+        total += Decimal(proceeds.get("proceedsTotal", {}).get("amount", 0))
+        for part in proceeds.get("breakdowns", ()):
+            sums[part["type"]] = sums.get(part["type"], ZERO) + signed(part)
     breakdowns = [_breakdown(kind, amount, currency) for kind, amount in sums.items()]
     if tip:
         breakdowns.append(_breakdown("DELIVERY_TIP", tip, currency) | {"status": "FINALIZED"})
-    return {"grandTotal": money(sum(sums.values(), ZERO) + tip, currency), "breakdowns": breakdowns}
+    return {"grandTotal": money(total, currency), "breakdowns": breakdowns}
 
 
 def _breakdown(kind: str, amount: Decimal, currency: str) -> dict[str, Any]:

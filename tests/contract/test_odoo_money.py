@@ -12,7 +12,7 @@ from domain.money import cent
 from domain.order import Order
 from domain.parked import MONEY_MISMATCH
 from tests.builders import an_item, part
-from tests.contract.awkward import PERCENT, Till, a_till, on_top, rounding_of, within
+from tests.contract.awkward import PERCENT, Taxes, Till, a_till, on_top, rounding_of, within
 from tests.contract.odoo_desk import Desk, a_desk, a_target
 from tests.odoo.conftest import record
 
@@ -94,6 +94,21 @@ def test_tax_that_amazon_collects_on_a_line_of_its_own(desk: Desk) -> None:
     assert all(line[column] == [] for line in lines)
     clearing = [line for line in lines if line["product_id"][0] == till.desk.known.defaults.collected_tax]
     assert [line["price_total"] for line in clearing] == [1.9]
+
+
+@pytest.mark.parametrize("goods", [within(19), on_top(19), ()], ids=["included", "on top", "none"])
+def test_shipping_that_a_discount_takes_back_whole_has_amazons_amounts_too(desk: Desk, goods: Taxes) -> None:
+    till = a_till(desk, goods, on_top(15))
+    order = till.order(
+        an_item(part("ITEM", "20.11"), part("SHIPPING", "4.90"), part("DISCOUNT", "-4.90", SHIPPING="-4.90"))
+    )
+    sale_order = till.desk.land(order)
+    assert isinstance(sale_order, int)
+    assert totals(till.desk, [sale_order])[sale_order] == (D("20.11"), "EUR", "draft")
+    domain = [("order_id", "=", sale_order), ("price_total", "!=", 0)]
+    lines = till.desk.odoo.search_read("sale.order.line", domain, ["price_total"])
+    assert sorted(line["price_total"] for line in lines) == [-4.9, 4.9, 20.11]
+    assert rounding_of(till.desk, sale_order) == 0
 
 
 def test_tax_that_amazon_collects_is_left_out_by_default(desk: Desk) -> None:
