@@ -50,7 +50,7 @@ def test_an_order_goes_wrong_and_is_mended() -> None:
             assert namespace["put"](url, "304-0000001-0000001", wrong=wrong) == "304-0000001-0000001"
             orders = httpx.get(f"{url}/_sim/orders", params={"seller": "A1REHEARSALEU"}).json()["A1REHEARSALEU"]
             (order,) = [one for one in orders if one["orderId"] == "304-0000001-0000001"]
-            fulfillment = order["fulfillment"]  # one that is imported: an FBA order would wait until Amazon has shipped it
+            fulfillment = order["fulfillment"]  # an FBA order would wait for Amazon
             assert (fulfillment["fulfillmentStatus"], fulfillment["fulfilledBy"]) == ("UNSHIPPED", "MERCHANT")
             proceeds = [item["proceeds"] for item in order["orderItems"]]
             kept.append(sum(off(one) for one in proceeds))
