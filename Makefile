@@ -60,7 +60,7 @@ purge-pii: $(VENV)/.run ## erase buyers whose orders are old and done from Odoo;
 	@$(BIN)/python -m worker odoo purge $(ARGS)
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .run .campaign mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .run .rehearsal .campaign mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ...")'

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from clients.odoo.setup.run import run_setup
 from clients.odoo.setup.schema import ACCOUNT, FIELDS, ISSUE
@@ -15,15 +18,26 @@ __all__ = ["a_desk", "a_target"]
 COUNTS = ["x_orders", "x_untold", "x_attention"]
 
 
+@pytest.fixture(name="account")
+def an_account_of_its_own(desk: Desk) -> Iterator[int]:
+    """The account as setup would show it; it is gone afterwards, with what was made for it."""
+    key = desk.account.key
+    (record,) = desk.admin.call(ACCOUNT, "create", vals_list=[{"x_name": key, "x_key": key}])
+    yield record
+    desk.admin.call(ACCOUNT, "unlink", ids=[record])
+    issues = desk.admin.search_read(ISSUE, [("x_name", "=", key)], ["id"])
+    if issues:
+        desk.admin.call(ISSUE, "unlink", ids=[row["id"] for row in issues])
+
+
 def counted(desk: Desk, account: int) -> list[int]:
     """As the bot, whose rights are a salesperson's."""
     (row,) = desk.odoo.search_read(ACCOUNT, [("id", "=", account)], COUNTS)
     return [row[name] for name in COUNTS]
 
 
-def test_an_account_shows_how_much_of_it_is_there(desk: Desk) -> None:
+def test_an_account_shows_how_much_of_it_is_there(desk: Desk, account: int) -> None:
     key = desk.account.key
-    (account,) = desk.admin.call(ACCOUNT, "create", vals_list=[{"x_name": key, "x_key": key}])
     assert counted(desk, account) == [0, 0, 0]
     numbers = [desk.land(desk.order(an_item())) for _ in range(2)]
     pickings = desk.admin.search_read("stock.picking", [("sale_id", "in", numbers)], ["id"], order="id")
@@ -38,11 +52,8 @@ def test_an_account_shows_how_much_of_it_is_there(desk: Desk) -> None:
 
 
 def test_a_count_is_nobodys_to_write(desk: Desk) -> None:
-    key = f"{desk.account.key}-n"
-    (account,) = desk.admin.call(ACCOUNT, "create", vals_list=[{"x_name": key, "x_key": key}])
     fields = desk.odoo.fields(ACCOUNT)
     assert [(fields[name].type, fields[name].readonly) for name in COUNTS] == [("integer", True)] * 3
-    assert counted(desk, account) == [0, 0, 0]
 
 
 def test_setup_brings_a_changed_count_up_to_date(desk: Desk) -> None:

@@ -108,6 +108,7 @@ def test_an_account_is_shown_and_its_state_left_alone(admin: Odoo) -> None:
     assert found == [
         {"id": account, "x_name": "Renamed", "x_key": "tests", "x_marketplaces": "DE", "x_state": "paused"}
     ]
+    admin.call("x_amazon_account", "write", ids=[account], vals={"x_state": "active"})
 
 
 def test_installed_names_every_id(bot: Odoo) -> None:

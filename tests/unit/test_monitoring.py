@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 
 import pytest
 import yaml
@@ -78,3 +79,9 @@ def test_an_alert_says_what_to_do_and_names_what_exists() -> None:
         assert [problem for given in commands(remedy.replace(";", "#")) if (problem := resolve(given))] == []
         labels = {label for metric in CATALOGUE if metric.full_name in rule["expr"] for label in metric.labels}
         assert set(re.findall(r"\$labels\.(\w+)", str(rule["annotations"]))) <= labels
+
+
+def test_flower_lists_the_order_its_end_and_the_way_to_the_task() -> None:
+    """Only the column uuid leads to a task's own page."""
+    columns = runpy.run_path(str(ROOT / "flowerconfig.py"))["tasks_columns"].split(",")
+    assert columns == ["name", "kwargs", "state", "result", "received", "runtime", "retries", "uuid"]
