@@ -129,6 +129,8 @@ def test_two_companies_with_one_alias_are_two_contacts_and_two_people_of_one_are
         ((number("CST", "C1"), number("VAT", "DE123")), "DE123", ("Tax number: CST C1",)),
         ((number("CPF", "1"), number("CNPJ", "2")), "2", ("Tax number: CPF 1",)),
         ((number("NEW", "1"), number("BUSINESS", "2")), "2", ("Tax number: NEW 1",)),
+        ((number("BUSINESS", "1"), number("CPF", "2")), "2", ("Tax number: BUSINESS 1",)),
+        ((number("NEW", "1"), number("CST", "2")), "2", ("Tax number: NEW 1",)),
         ((number("VAT", "X" * 64),), "X" * 64, ()),
         ((number("VAT", "X" * 65),), "", (f"Tax number: VAT {'X' * 65}",)),
         ((number("VAT", "DE9", party="MERCHANT"), number("VAT", "DE8", party="MARKETPLACE")), "", ()),
