@@ -195,7 +195,7 @@ class ParkedMachine(RuleBasedStateMachine):
 
     def sale_orders(self) -> list[dict[str, Any]]:
         domain = [("x_amazon_account", "=", self.key[0]), ("client_order_ref", "=", self.key[1])]
-        return self.odoo.search_read("sale.order", domain, ["amount_total", "x_amazon_last_update"])
+        return self.desk.odoo.search_read("sale.order", domain, ["amount_total", "x_amazon_last_update"])
 
     @invariant()
     def odoo_is_as_the_model(self) -> None:
