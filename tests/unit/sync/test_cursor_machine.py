@@ -48,7 +48,13 @@ class Amazon:
         self.tokens_live = True
 
     def search_orders(
-        self, _seller: object, *, updated_after: datetime, updated_before: datetime, page_token: str | None, **_other: object
+        self,
+        _seller: object,
+        *,
+        updated_after: datetime,
+        updated_before: datetime,
+        page_token: str | None,
+        **_other: object,
     ) -> Page:
         if page_token is None:
             found = sorted(
