@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 6
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo campaign bench bench-shipments bench-odoo lock purge-pii clean
+.PHONY: help run test lint test-odoo campaign fuzz models bench bench-shipments bench-odoo lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,12 @@ test-odoo: $(VENV)/.dev ## the contract suite and the whole fleet on real Odoo 1
 campaign: $(VENV)/.dev ## 2,000 odd orders through the fleet into real Odoo 19 and 14, judged from both sides; ORDERS=500 for fewer
 	PYTHON=$(BIN)/python scripts/test-odoo --orders $(or $(ORDERS),2000) tests/flow/test_campaign.py $(ARGS); \
 	  status=$$?; cat .campaign/report-*.txt; exit $$status
+
+fuzz: $(VENV)/.dev ## 100,000 spoilt inputs at every boundary (about two minutes); ARGS="--inputs 500000 --seed 2 --only Odoo"
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+models: $(VENV)/.dev ## the model-based tests with 1,000 long histories each (about ten minutes)
+	$(BIN)/python -m pytest -m "not odoo" --hypothesis-profile=long --timeout 3600 -k machine tests/unit tests/contract $(ARGS)
 
 bench-shipments: $(VENV)/.dev ## 1,000 shipments of 20 accounts beside an import of 10,000 orders (some minutes; wants an idle machine)
 	$(BIN)/python -m bench.shipments $(ARGS)

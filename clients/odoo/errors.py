@@ -166,6 +166,13 @@ def from_page(call: Call, status: int) -> RetryLater:
     return DatabaseBroken(f"{call}: HTTP {status} without JSON", remedy=remedy)
 
 
+def from_form(call: Call) -> RetryLater:
+    """The error to raise for JSON that is no answer of Odoo's to this call: somebody else speaks, or a part is lost."""
+    if call.reads:
+        return Unavailable(f"{call}: an answer of another form than Odoo's")
+    return OutcomeUnknown(f"{call}: an answer of another form than Odoo's")
+
+
 def _absent(call: Call, text: str) -> DatabaseBroken | None:
     if (found := _NO_MODEL.match(text)) is not None:
         model = found["old"] or found["new"]
