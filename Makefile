@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 6
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo campaign mutants bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
+.PHONY: help run test lint test-odoo campaign mutants fuzz models bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ campaign: $(VENV)/.dev ## 2,000 odd orders through the fleet into real Odoo 19 a
 
 mutants: $(VENV)/.mutants ## thousands of small changes to the mappers: which does no test notice? ARGS="--jobs 1" for one core
 	$(BIN)/python scripts/mutants $(ARGS)
+
+fuzz: $(VENV)/.dev ## 100,000 spoilt inputs at every boundary (about two minutes); ARGS="--inputs 500000 --seed 2 --only Odoo"
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+models: $(VENV)/.dev ## the model-based tests with 1,000 long histories each (about ten minutes)
+	$(BIN)/python -m pytest -m "not odoo" --hypothesis-profile=long --timeout 3600 -k machine tests/unit tests/contract $(ARGS)
 
 bench-shipments: $(VENV)/.dev ## 1,000 shipments of 20 accounts beside an import of 10,000 orders (some minutes; wants an idle machine)
 	$(BIN)/python -m bench.shipments $(ARGS)

@@ -89,6 +89,10 @@ class NeedsHuman(SyncError):
         return (type(self), (self.code, self.reason, self.remedy))
 
 
+class ForeignMessage(SyncError):
+    """A message that no part of this program sends: nothing is done, and its task fails with what is wrong."""
+
+
 class AccountBroken(SyncError):
     """A seller account cannot be used (revoked token, missing role): it is paused, the others go on."""
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import redis
+
+from state.window import readable
 
 _COUNTS: Final = "amz:journal:counts"
 _FAILURES: Final = "amz:journal:failures"
@@ -64,24 +66,25 @@ class Journal:
     def counts(self) -> dict[tuple[str, ...], float]:
         """Return all counts: ("tasks", task, state), ("seconds", task), ("orders", account, outcome)."""
         stored = self._store.hgetall(_COUNTS)
-        return {tuple(_text(key).split(_SEPARATOR)): float(value) for key, value in stored.items()}
+        counts = {tuple(_text(key).split(_SEPARATOR)): readable(_count, value) for key, value in stored.items()}
+        return {key: count for key, count in counts.items() if count is not None}
 
     def failed(self, failure: Failure) -> None:
         """Note a failure; one of the same task about the same goes on in it."""
         field = _field(failure.task, failure.about)
         before = self._store.hget(_FAILURES, field)
         values = asdict(failure)
-        if before is not None:
-            known = json.loads(before)
-            values |= {"since": datetime.fromisoformat(known["since"]), "times": known["times"] + 1}
+        known = readable(_failure, before)
+        if known is not None:
+            values |= {"since": known.since, "times": known.times + 1}
         self._store.hset(_FAILURES, field, json.dumps(values, default=datetime.isoformat))
 
     def failures(self, now: datetime) -> list[Failure]:
         """Return what failed and has not succeeded since, oldest first; what is older than KEPT is dropped."""
         found = []
         for field, stored in self._store.hgetall(_FAILURES).items():
-            failure = _failure(json.loads(stored))
-            if now - failure.last > KEPT:
+            failure = readable(_failure, stored)
+            if failure is None or now - failure.last > KEPT:
                 self._store.hdel(_FAILURES, _text(field))
             else:
                 found.append(failure)
@@ -92,9 +95,18 @@ class Journal:
         self._store.hdel(_FAILURES, _field(failure.task, failure.about))
 
 
-def _failure(values: Mapping[str, Any]) -> Failure:
-    moments = {name: datetime.fromisoformat(values[name]) for name in ("since", "last")}
-    return Failure(**{**values, **moments})
+def _failure(stored: object) -> Failure:
+    values: Mapping[str, Any] = json.loads(_text(stored))
+    moments = {name: datetime.fromisoformat(values[name]).astimezone(UTC) for name in ("since", "last")}
+    failure = Failure(**{**values, **moments})
+    texts = (failure.task, failure.code, failure.reason, failure.remedy, failure.task_id)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(failure.times, int):
+        raise TypeError("no failure")
+    return replace(failure, about={str(name): str(value) for name, value in failure.about.items()})
+
+
+def _count(stored: object) -> float:
+    return float(_text(stored))
 
 
 def _field(task: str, about: Mapping[str, str]) -> str:

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 
 import redis
 
+from state.window import moment_of, readable, text_of
+
 _DAY = 86400
 _SEEN_SECONDS = 7200
 
@@ -42,10 +44,7 @@ class Outbox:
     def errand(self, name: str) -> Errand | None:
         """Return what the sender knew; None when that is lost or used up."""
         raw = self._store.get(_hand(name))
-        if not isinstance(raw, bytes) or not raw:
-            return None
-        told = json.loads(raw)
-        return Errand(token_at=datetime.fromtimestamp(told["token_at"], UTC), look=bool(told["look"]))
+        return readable(_errand, raw) if raw else None
 
     def begin(self, name: str) -> None:
         """From now on Amazon may know the package: the errand is used up."""
@@ -78,7 +77,7 @@ class Outbox:
     def since(self, database: str) -> datetime | None:
         """Return up to which change of deliveries was looked at."""
         raw = self._store.get(f"amz:out:since:{database}")
-        return datetime.fromisoformat(raw.decode()) if isinstance(raw, bytes) else None
+        return readable(moment_of, raw)
 
     def set_since(self, database: str, until: datetime) -> None:
         """Remember up to which change of deliveries was looked at."""
@@ -101,6 +100,11 @@ class Outbox:
         for delivery, version in versions:
             pipeline.set(_seen(database, delivery), version, ex=_SEEN_SECONDS)
         pipeline.execute()
+
+
+def _errand(raw: object) -> Errand:
+    told = json.loads(text_of(raw))
+    return Errand(token_at=datetime.fromtimestamp(told["token_at"], UTC), look=bool(told["look"]))
 
 
 def _hand(name: str) -> str:

@@ -43,7 +43,7 @@ class Pauses:
     def reason(self, account: str) -> str:
         """Return why the account is stopped, or was paused last; '' when it works."""
         stored = self._store.get(_key(account, "stopped")) or self._store.get(_key(account, "reason"))
-        return stored.decode() if isinstance(stored, bytes) else ""
+        return stored.decode(errors="replace") if isinstance(stored, bytes) else ""
 
     def works(self, account: str) -> bool:
         """The account was used with success; return whether it had been paused before (not: stopped)."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import redis
 
 from domain.reconciled import Finding, Reconciled
-from state.window import moment_of, text_of
+from state.window import moment_of, readable, text_of
 
 _NOTES_SECONDS: Final = 7 * 86400
 _LAST_SECONDS: Final = 30 * 86400
@@ -27,7 +28,7 @@ class Reconciliations:
     def begun(self, account: str) -> datetime | None:
         """Return for which night the account's comparison was begun last, None if that is not known."""
         stored = self._store.get(_key(account, "begun"))
-        return None if stored is None else moment_of(stored)
+        return readable(moment_of, stored)
 
     def begin(self, account: str, night: datetime) -> None:
         """Remember for which night (aware) the account's comparison was begun."""
@@ -46,8 +47,12 @@ class Reconciliations:
     def notes(self, account: str, group: str) -> dict[str, Finding]:
         """Return what was noted, by order id."""
         stored = self._store.hgetall(_key(account, f"{group}:notes"))
-        lines = {text_of(order_id): text_of(line) for order_id, line in stored.items()}
-        return {order_id: Finding.read(order_id, line) for order_id, line in lines.items()}
+        found = {}
+        for order_id, line in stored.items():
+            finding = readable(partial(_finding, order_id), line)
+            if finding is not None:
+                found[finding.order_id] = finding
+        return found
 
     def clear(self, account: str, group: str) -> None:
         """Begin with no notes."""
@@ -61,8 +66,12 @@ class Reconciliations:
     def last(self, account: str, group: str) -> Reconciled | None:
         """Return how the last comparison ended, None if none did within a month."""
         stored = self._store.get(_key(account, f"{group}:last"))
-        return None if stored is None else Reconciled.read(text_of(stored))
+        return readable(lambda text: Reconciled.read(text_of(text)), stored)
 
 
 def _key(account: str, part: str) -> str:
     return f"amz:reconcile:{account}:{part}"
+
+
+def _finding(order_id: object, line: object) -> Finding:
+    return Finding.read(text_of(order_id), text_of(line))

@@ -9,9 +9,10 @@ from datetime import datetime
 
 import redis
 
-from state.window import Window, lane_key, moment_of, text_of
+from state.window import Window, lane_key, moment_of, readable, text_of
 
 _ASKED_SECONDS = 30 * 86400
+_DAY = 86400.0
 
 
 class Searches:
@@ -23,12 +24,12 @@ class Searches:
     def window(self, account: str, group: str) -> Window | None:
         """Return the search in progress, if there is one."""
         stored = self._store.get(lane_key(account, group, "window"))
-        return None if stored is None else Window.read(stored)
+        return readable(Window.read, stored)
 
     def scanned(self, account: str, group: str) -> datetime | None:
         """Return up to when all pages were read (not: landed), or None."""
         stored = self._store.get(lane_key(account, group, "scanned"))
-        return None if stored is None else moment_of(stored)
+        return readable(moment_of, stored)
 
     def restart(self, account: str, group: str) -> None:
         """Forget the search in progress and how far was read: the next search begins at the cursor in Odoo."""
@@ -37,7 +38,7 @@ class Searches:
     def interval(self, account: str, group: str) -> float | None:
         """Return the seconds that lay between the last two searches, as `set_interval` said."""
         stored = self._store.get(lane_key(account, group, "interval"))
-        return None if stored is None else float(text_of(stored))
+        return readable(_seconds, stored)
 
     def set_interval(self, account: str, group: str, seconds: float) -> None:
         """Remember for a day how long the lane waits for its next search."""
@@ -59,7 +60,7 @@ class Searches:
     def asked(self, account: str, lane: str) -> Window | None:
         """Return what `lane`, which searches the past, is to search; None when it has nothing to do."""
         stored = self._store.get(lane_key(account, lane, "asked"))
-        return None if stored is None else Window.read(stored)
+        return readable(Window.read, stored)
 
     def end(self, account: str, lane: str) -> None:
         """`lane` has done what it was asked for."""
@@ -69,8 +70,15 @@ class Searches:
     def cursor(self, account: str, group: str) -> datetime | None:
         """Return the cursor in Odoo as it was written last, None if that is not known here."""
         stored = self._store.get(lane_key(account, group, "cursor"))
-        return None if stored is None else moment_of(stored)
+        return readable(moment_of, stored)
 
     def set_cursor(self, account: str, group: str, until: datetime) -> None:
         """Remember for a day what the cursor in Odoo says, so that Odoo need not be asked each time."""
         self._store.set(lane_key(account, group, "cursor"), until.isoformat(), ex=86400)
+
+
+def _seconds(stored: object) -> float:
+    seconds = float(text_of(stored))
+    if not 0 <= seconds < _DAY:
+        raise ValueError("no interval")
+    return seconds

@@ -33,7 +33,7 @@ class Tokens:
             return None
         try:
             values = json.loads(self._cipher.decrypt(stored))
-        except InvalidToken:
+        except (InvalidToken, TypeError):  # TypeError: what is no text at all
             return None
         return AccessToken(
             value=values["value"],

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +99,19 @@ def landed_key(account: str, order_id: str) -> str:
 def attempt_key(account: str, order_id: str) -> str:
     """Where it is kept that a task has the order."""
     return f"amz:attempt:{account}:{order_id}"
+
+
+def readable(read: Callable[[object], Read], stored: object) -> Read | None:
+    """Return what `read` makes of what is stored; None where nothing is, or what cannot be read.
+
+    Others may write into Redis too, and what is in there may vanish anyway: it is as if it had.
+    """
+    if stored is None:
+        return None
+    try:
+        return read(stored)
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
+        return None
 
 
 def moment_of(stored: object) -> datetime:

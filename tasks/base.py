@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 from typing import Any, Final
 
 from celery import Task
@@ -14,7 +16,7 @@ from celery.exceptions import Ignore, Reject, Retry
 from redis.exceptions import RedisError
 
 from clients.odoo.accounts import write_account
-from domain.errors import AccountBroken, DatabaseBroken, NeedsHuman, RetryLater, SyncError
+from domain.errors import AccountBroken, DatabaseBroken, ForeignMessage, NeedsHuman, RetryLater, SyncError
 from domain.order import OrderRef
 from domain.outcome import Outcome, OutcomeKind
 from domain.parked import ATTEMPTS_EXHAUSTED, UNEXPECTED
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 PATTERN: Final = {1: 5.0, 3: 30.0, 5: 120.0, 8: 600.0}
 MAX_ATTEMPTS: Final = 10
 _JITTER: Final = 0.2
+# Accounts, groups and order ids: without blanks, and short.
+_WORD: Final = re.compile(r"[!-~]{1,80}")
 _REDIS_SECONDS: Final = 5.0
 # What waits longer might as well be parked: nobody would see that its cause is gone.
 LONGEST_COUNTDOWN: Final = 600.0
@@ -47,7 +51,11 @@ class SyncTask(Task[Any, Any]):
     max_retries = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task under the retry rule."""
+        """Run the task under the retry rule. Raises ForeignMessage for arguments that the task does not have."""
+        try:
+            signature(self.run).bind(*args, **kwargs)
+        except TypeError as error:
+            raise ForeignMessage(f"{self.name}: {error}") from None
         try:
             return self.run(*args, **kwargs)
         except (Retry, Ignore, Reject):
@@ -164,13 +172,21 @@ class OrderTask(SyncTask):
 
 
 def order_ref(kwargs: Mapping[str, Any]) -> OrderRef:
-    """Return the order a message is about. Raises ValueError or KeyError for a foreign message."""
+    """Return the order a message is about. Raises ForeignMessage for one of another program."""
     updated = kwargs.get("updated")
-    return OrderRef(
-        account=str(kwargs["account"]),
-        order_id=str(kwargs["order_id"]),
-        updated=datetime.fromisoformat(str(updated)).astimezone(UTC) if updated else None,
-    )
+    try:
+        version = datetime.fromisoformat(str(updated)).astimezone(UTC) if updated else None
+    except (ValueError, OverflowError):
+        raise ForeignMessage("a version that is no time") from None
+    return OrderRef(account=word(kwargs, "account"), order_id=word(kwargs, "order_id"), updated=version)
+
+
+def word(kwargs: Mapping[str, Any], name: str) -> str:
+    """Return the id `name` of a message. Raises ForeignMessage when there is none."""
+    value = kwargs.get(name)
+    if not isinstance(value, str) or not _WORD.fullmatch(value):
+        raise ForeignMessage(f"no {name.replace('_', ' ')}")
+    return value
 
 
 def order_kwargs(ref: OrderRef) -> dict[str, str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from celery import shared_task
 
 from domain.errors import RetryLater
-from tasks.base import TickTask, tell
+from tasks.base import TickTask, tell, word
 from tasks.context import services
 from tasks.queues import FIND_CANCELLATIONS, NOTIFY_CANCELLATIONS
-from tasks.shipments import feed_later
+from tasks.shipments import NO_ACCOUNT, feed_later
 
 
 @shared_task(base=TickTask, name=FIND_CANCELLATIONS, time_limit=60)
@@ -37,4 +37,6 @@ def find_cancellations() -> str:
 def notify_cancellations(*, account: str) -> str:
     """Do the next step of telling Amazon of an account's cancelled orders."""
     there = services()
+    if word({"account": account}, "account") not in there.accounts:
+        return NO_ACCOUNT
     return there.cancellations[there.accounts[account].database](account)

@@ -11,7 +11,7 @@ from clients.odoo.accounts import read_cursor, write_cursor
 from domain.errors import RetryLater
 from state.window import is_live
 from sync.reconcile import begin_night
-from tasks.base import TickTask, tell
+from tasks.base import TickTask, tell, word
 from tasks.context import Services, services
 from tasks.dispatch import send_fetches, send_orders
 from tasks.parked import attend
@@ -55,7 +55,7 @@ def _rescue(there: Services, account: str, group: str) -> int:
 def advance_cursor(*, account: str, group: str) -> str:
     """Move a lane's cursor in Odoo up to where everything has landed. What searches the past has none."""
     there = services()
-    reached = there.lanes.complete(account, group)
+    reached = there.lanes.complete(word({"account": account}, "account"), word({"group": group}, "group"))
     if reached is None or account not in there.accounts:
         return "nothing complete"
     if is_live(group):

@@ -13,7 +13,7 @@ from domain.errors import AccountBroken, RetryLater, SyncError
 from domain.outcome import Outcome
 from state.window import group_of, is_live
 from sync.fetch_orders import Fetched
-from tasks.base import OrderTask, TickTask, order_ref, pause_account, tell
+from tasks.base import OrderTask, TickTask, order_ref, pause_account, tell, word
 from tasks.context import Services, services_with
 from tasks.dispatch import send_fetches, send_orders
 from tasks.queues import FETCH_ORDERS, UPSERT_ORDER
@@ -34,7 +34,8 @@ def fetch_orders(*, account: str, group: str) -> str:
     The lane is given back with the time when it is due again: now, if there is another page and a token for it. Then
     the lanes that are due are sent, the longest due first, so that no account's pages keep another waiting.
     """
-    there = services_with(account)
+    group = word({"group": group}, "group")
+    there = services_with(word({"account": account}, "account"))
     if account not in there.accounts or group_of(group) not in there.accounts[account].groups():
         there.schedule.done(account, group, UNKNOWN_SECONDS)  # somebody with newer settings knows it, or drops it
         return "no such account or group here"

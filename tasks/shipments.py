@@ -10,18 +10,23 @@ from typing import Any, Final
 from celery import shared_task
 from redis.exceptions import RedisError
 
-from domain.errors import NeedsHuman, RetryLater
+from domain.errors import ForeignMessage, NeedsHuman, RetryLater
 from domain.parked import ATTEMPTS_EXHAUSTED, UNEXPECTED
 from domain.shipment import PackageKey
 from sync.find_shipments import HAND_SECONDS, Parcel, delivery_name, package_name
-from tasks.base import LONGEST_COUNTDOWN, MAX_ATTEMPTS, SyncTask, TickTask, tell, wait_before
+from tasks.base import LONGEST_COUNTDOWN, MAX_ATTEMPTS, SyncTask, TickTask, tell, wait_before, word
 from tasks.context import services
 from tasks.queues import CONFIRM_SHIPMENT, FEED_SHIPMENTS, FIND_SHIPMENTS
 
 log = logging.getLogger(__name__)
 
+# Somebody with other settings has sent it: the account was removed, or is new.
+NO_ACCOUNT: Final = "no such account here"
+
 # A feed takes Amazon minutes: between two looks at one.
 STEP_SECONDS: Final = 10.0
+# Odoo's ids are PostgreSQL's integers.
+_MOST: Final = 2**31
 
 
 class PackageTask(SyncTask):
@@ -78,13 +83,11 @@ class PackageTask(SyncTask):
 
 
 def package_key(kwargs: Mapping[str, Any]) -> PackageKey:
-    """Return the package a message is about. Raises ValueError or KeyError for a foreign message."""
-    return PackageKey(
-        account=str(kwargs["account"]),
-        order_id=str(kwargs["order_id"]),
-        delivery=int(kwargs["delivery"]),
-        package=int(kwargs["package"]),
-    )
+    """Return the package a message is about. Raises ForeignMessage for one of another program."""
+    numbers: dict[str, Any] = {name: kwargs.get(name) for name in ("delivery", "package")}
+    if not all(isinstance(number, int) and 0 <= number < _MOST for number in numbers.values()):
+        raise ForeignMessage("no delivery and package")
+    return PackageKey(account=word(kwargs, "account"), order_id=word(kwargs, "order_id"), **numbers)
 
 
 def package_kwargs(key: PackageKey) -> dict[str, str | int]:
@@ -135,6 +138,8 @@ def confirm_shipment(**kwargs: Any) -> str:
     """Tell Amazon of one package. kwargs: account, order_id, delivery, package (Odoo's ids)."""
     key = package_key(kwargs)
     there = services()
+    if key.account not in there.accounts:
+        return NO_ACCOUNT
     paused = there.pauses.paused(key.account)
     if paused:
         raise RetryLater(f"account paused: {there.pauses.reason(key.account)}", after=paused + 1.0, counted=False)
@@ -145,4 +150,6 @@ def confirm_shipment(**kwargs: Any) -> str:
 def feed_shipments(*, account: str) -> str:
     """Do the next step of the feed of an account that has very many packages waiting."""
     there = services()
+    if word({"account": account}, "account") not in there.accounts:
+        return NO_ACCOUNT
     return there.feeds[there.accounts[account].database](account)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from redis.exceptions import RedisError
 
-from domain.errors import NeedsHuman
+from domain.errors import ForeignMessage, NeedsHuman
 from domain.parked import UNEXPECTED
 from state.journal import Failure
 from tasks.base import OrderTask
@@ -66,7 +66,8 @@ def retried(sender: Any = None, **_: Any) -> None:
 def failed(sender: Any = None, task_id: str = "", exception: Any = None, kwargs: Any = None, **_: Any) -> None:
     """Connected to task_failure, which comes for tasks ended by force too: the failure needs somebody's attention.
 
-    What is about a package is written with its delivery in Odoo, by the task itself.
+    What is about a package is written with its delivery in Odoo, by the task itself. A message of another program is
+    nobody's to mend here; its log line and Celery's own record remain.
     """
     if not _ours(sender):
         return
@@ -75,7 +76,7 @@ def failed(sender: Any = None, task_id: str = "", exception: Any = None, kwargs:
     human = exception if isinstance(exception, NeedsHuman) else None
     with suppress(RedisError):  # Celery keeps the failure itself
         services().journal.ended(sender.name, "failure", about, seconds=_seconds())
-        if "delivery" not in (kwargs or {}):
+        if not _of_package(kwargs) and not isinstance(exception, ForeignMessage):
             services().journal.failed(
                 Failure(
                     task=sender.name,
@@ -92,6 +93,10 @@ def failed(sender: Any = None, task_id: str = "", exception: Any = None, kwargs:
 
 def _ours(task: Any) -> bool:
     return getattr(task, "name", "") in ROUTES
+
+
+def _of_package(kwargs: Any) -> bool:
+    return isinstance(kwargs, Mapping) and "delivery" in kwargs
 
 
 def _about(kwargs: Any) -> dict[str, str]:

@@ -8,6 +8,7 @@ Two things were seen with kombu 5.7.0 and Celery 5.7.0 under faults:
 * A message that a worker has in hand is delivered again after a fixed time, which must be longer than the longest task
   and the longest countdown: after kill -9 half an hour. Here a message in hand is kept fresh by whoever has it, every few
   seconds and by the clock of Redis, and what nobody keeps fresh any more comes back in less than half a minute.
+* What another program put into a queue and is no message at all would end the worker. Here it is dropped.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any, Final
 
-from kombu.transport import TRANSPORT_ALIASES, redis
+from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from kombu.transport.virtual import QoS as VirtualQoS
 from kombu.utils.json import dumps
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -82,10 +83,29 @@ class QoS(redis.QoS):
                 self.restore_by_tag(tag, client)
 
 
-class Channel(redis.Channel):
-    """A channel whose lost connection is a connection error."""
+class Message(virtual.Message):
+    """A message whose headers are an object, or none."""
 
+    def __init__(self, payload: Any, channel: Any = None, **kwargs: Any) -> None:
+        headers = payload.get("headers") if isinstance(payload, dict) else payload
+        if not isinstance(headers, dict | None):
+            raise TypeError("no message: its headers are no object")
+        super().__init__(payload, channel=channel, **kwargs)
+
+
+class Channel(redis.Channel):
+    """A channel whose lost connection is a connection error, and which drops what is no message."""
+
+    Message = Message
     QoS = QoS
+
+    def _brpop_read(self, **options: Any) -> Any:
+        """Read an entry of a queue. It is out of the queue then, so that it troubles nobody twice."""
+        try:
+            return super()._brpop_read(**options)  # type: ignore[misc]  # not in kombu's stubs
+        except (ValueError, TypeError, KeyError) as error:
+            log.exception("what is no message was dropped from a queue: %s", type(error).__name__)
+            return True
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - kombu's signature
         if self.connection.client is None:

@@ -76,5 +76,5 @@ def read_cursors(odoo: Odoo, accounts: Sequence[str]) -> dict[tuple[str, str], d
     found = odoo.search_read(
         "x_amazon_cursor", [("x_account", "in", sorted(accounts))], ["x_account", "x_group", "x_until"]
     )
-    moments = {(row["x_account"], row["x_group"]): parse_moment(row["x_until"]) for row in found}
+    moments = {(str(row["x_account"]), str(row["x_group"])): parse_moment(row["x_until"]) for row in found}
     return {key: until for key, until in moments.items() if until is not None}

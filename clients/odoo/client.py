@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, cast
 import httpx
 
 from clients.odoo.connecting import Connection, choose
-from clients.odoo.errors import Call, OdooBug, cut, is_serialization
+from clients.odoo.errors import Call, OdooBug, cut, from_form, is_serialization
 from clients.odoo.guarded import Guard, Guarded, Transport
 from domain.errors import Conflict
 
@@ -102,7 +102,11 @@ class Odoo:
             named["limit"] = limit
         if order:
             named["order"] = order
-        found: list[dict[str, Any]] = self.call(model, "search_read", context=context, **named)
+        answer = self.call(model, "search_read", context=context, **named)
+        wanted = {"id", *fields}
+        if not isinstance(answer, list) or not all(isinstance(row, dict) and wanted <= row.keys() for row in answer):
+            raise from_form(Call(model, "search_read"))
+        found: list[dict[str, Any]] = answer
         return found
 
     def load(
@@ -124,17 +128,20 @@ class Odoo:
         whole = {**(context or {}), **(_CREATE_OR_UPDATE if update else _CREATE_IF_ABSENT)}
         data = [list(row) for row in rows]
         answer = self.call(model, "load", context=whole, fields=list(fields), data=data)
-        messages = tuple(_message(told) for told in answer["messages"])
-        if any(message.kind == "error" and is_serialization(message.text) for message in messages):
+        loaded = _loaded(Call(model, "load"), answer, len(rows))
+        if any(message.kind == "error" and is_serialization(message.text) for message in loaded.messages):
             raise Conflict(f"{model}.load: another transaction was quicker")
-        return Loaded(tuple(answer["ids"]) if answer["ids"] else None, messages)
+        return loaded
 
     def fields(self, model: str) -> Mapping[str, FieldInfo]:
         """The fields of `model` this user may see, asked once. Names that differ between versions are found here."""
 
         def ask() -> Mapping[str, FieldInfo]:
             told = self.call(model, "fields_get", attributes=_ASKED_OF_FIELDS)
-            return MappingProxyType({name: _field_info(info) for name, info in told.items()})
+            try:
+                return MappingProxyType({name: _field_info(info) for name, info in told.items()})
+            except (AttributeError, KeyError, TypeError, ValueError):
+                raise from_form(Call(model, "fields_get")) from None
 
         return self.once("fields", model, ask)
 
@@ -155,12 +162,14 @@ class Odoo:
         archived_too = {"active_test": False}
         asked: dict[str, Any] = {"module": module, "xml_id": name}
         try:
-            found = self.call("ir.model.data", "check_object_reference", context=archived_too, **asked)[1]
+            found = self.call("ir.model.data", "check_object_reference", context=archived_too, **asked)
         except OdooBug as absent:
             if absent.name == "builtins.ValueError":
                 return None
             raise
-        return int(found) if found else None
+        if not isinstance(found, list) or len(found) != len(("model", "id")) or not isinstance(found[1], int):
+            raise from_form(Call("ir.model.data", "check_object_reference"))
+        return found[1] or None
 
     def once(self, kind: str, name: str, ask: Callable[[], Answer]) -> Answer:
         """What `ask` answers, kept for the life of the connection; two threads at once may both ask."""
@@ -200,6 +209,17 @@ def _field_info(info: Mapping[str, Any]) -> FieldInfo:
         readonly=bool(info.get("readonly")),
         selection=tuple((str(value), str(label)) for value, label in info.get("selection") or ()),
     )
+
+
+def _loaded(call: Call, answer: Any, most: int) -> Loaded:
+    """What `load` answered, of `most` records. Raises OutcomeUnknown for another form: it may have written."""
+    ids = answer.get("ids") if isinstance(answer, dict) else None
+    messages = answer.get("messages") if isinstance(answer, dict) else None
+    if not isinstance(messages, list) or not all(isinstance(told, dict) for told in messages):
+        raise from_form(call)
+    if ids and not (isinstance(ids, list) and len(ids) <= most and all(isinstance(one, int) for one in ids)):
+        raise from_form(call)
+    return Loaded(tuple(ids) if ids else None, tuple(_message(told) for told in messages))
 
 
 def _message(told: Mapping[str, Any]) -> LoadMessage:

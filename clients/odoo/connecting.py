@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from clients.odoo.errors import Call, from_page, from_transport
+from clients.odoo.errors import Call, from_form, from_page, from_transport
 from clients.odoo.http import http_client, is_json
 from clients.odoo.json2 import Json2
 from clients.odoo.jsonrpc import JsonRpc
@@ -87,9 +86,13 @@ def _choose(connection: Connection, url: str, http: httpx.Client) -> Choice:
 
 def _uid(new: Json2, login: str) -> int:
     told = new.call(_ME, None, None, {})
+    if not isinstance(told, dict):
+        raise from_form(_ME)
     if isinstance(uid := told.get("uid"), int):
         return uid
     found = new.call(Call("res.users", "search"), None, None, {"domain": [["login", "=", login]]})
+    if not isinstance(found, list) or not all(isinstance(one, int) for one in found):
+        raise from_form(_ME)
     if len(found) != 1:
         raise DatabaseBroken("the login of the settings is not a user of this database", remedy="Correct the login.")
     return int(found[0])
@@ -104,12 +107,14 @@ def _version(http: httpx.Client, url: str, rpc: Callable[[tuple[int, int]], Json
         raise from_transport(call, error) from None
     if response.is_success and is_json(response):
         try:
-            return parse_version(response.json().get("version_info"))
-        except json.JSONDecodeError:
+            told = response.json()
+        except (ValueError, RecursionError):
             raise from_page(call, httpx.codes.BAD_GATEWAY) from None
+        return parse_version(told.get("version_info") if isinstance(told, dict) else None)
     if response.status_code in {502, 503, 504}:
         raise from_page(call, response.status_code)
-    return parse_version(rpc((_OLDEST, 0)).version().get("server_version_info"))
+    said: Any = rpc((_OLDEST, 0)).version()
+    return parse_version(said.get("server_version_info") if isinstance(said, dict) else None)
 
 
 def parse_version(info: Any) -> tuple[int, int]:

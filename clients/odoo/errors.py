@@ -60,6 +60,8 @@ _SERIALIZATION: Final = re.compile(
     r"|sérialiser un accès|interblocage|serializar el acceso|serializzare l'accesso",
     re.IGNORECASE,
 )
+# A unique constraint hit by two at once; 14 hands on its bare name where it knows no words for it.
+_TWICE: Final = re.compile(r"^\w+_uniq(?:ue)?(?:_\w+)?$|cannot follow twice the same object")
 _NO_DATABASE: Final = re.compile(r'database "[^"]*" does not exist')
 _NOT_CONNECTED: Final = re.compile(r"connection to server|could not connect|starting up|too many (clients|connections)")
 _NO_MODEL: Final = re.compile(r"^(?:Object (?P<old>[\w.]+) doesn't exist|the model '(?P<new>[\w.]+)' does not exist)")
@@ -164,6 +166,13 @@ def from_page(call: Call, status: int) -> RetryLater:
     return DatabaseBroken(f"{call}: HTTP {status} without JSON", remedy=remedy)
 
 
+def from_form(call: Call) -> RetryLater:
+    """The error to raise for JSON that is no answer of Odoo's to this call: somebody else speaks, or a part is lost."""
+    if call.reads:
+        return Unavailable(f"{call}: an answer of another form than Odoo's")
+    return OutcomeUnknown(f"{call}: an answer of another form than Odoo's")
+
+
 def _absent(call: Call, text: str) -> DatabaseBroken | None:
     if (found := _NO_MODEL.match(text)) is not None:
         model = found["old"] or found["new"]
@@ -196,7 +205,9 @@ def _deleted(call: Call, _text: str) -> OdooRefused:
     return OdooRefused(ODOO_REFUSED, f"{call}: a record was deleted in Odoo meanwhile", remedy)
 
 
-def _refused(call: Call, text: str) -> OdooRefused:
+def _refused(call: Call, text: str) -> OdooRefused | Conflict:
+    if _TWICE.search(text.strip()):
+        return _rolled_back(call, text)
     return OdooRefused(ODOO_REFUSED, f"{call}: {cut(text)}", "Correct what Odoo names, then retry.")
 
 

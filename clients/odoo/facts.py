@@ -13,7 +13,7 @@ from clients.odoo.installed import Installed, installed
 from clients.odoo.lines import CONTENT_FIELDS, read_contents
 from clients.odoo.offers import read_shelves
 from domain.account import Account
-from domain.errors import AccountBroken
+from domain.errors import AccountBroken, Unavailable
 from domain.odoo_facts import AccountFacts, CountryFacts, DefaultProducts, ExistingOrder, OrderFacts
 from domain.order import Order
 from mappers.changes import is_newer
@@ -203,5 +203,13 @@ def _unknown(account: Account, setting: str, value: str, there: Sequence[str]) -
 
 
 def parse_moment(text: Any) -> datetime | None:
-    """Return the aware moment of Odoo's text (UTC, 'YYYY-MM-DD HH:MM:SS'), None for an empty field."""
-    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) if text else None
+    """Return the aware moment of Odoo's text (UTC, 'YYYY-MM-DD HH:MM:SS'), None for an empty field.
+
+    Raises Unavailable for anything else: it is no answer of Odoo's.
+    """
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except (ValueError, TypeError):
+        raise Unavailable("Odoo gives a time of another form") from None

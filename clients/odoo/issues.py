@@ -11,6 +11,7 @@ from clients.odoo.client import Odoo
 from clients.odoo.facts import parse_moment
 from clients.odoo.isolate import load_or_refuse
 from clients.odoo.rows import moment
+from domain.errors import Unavailable
 from mappers.names import issue_xid
 
 MODEL: Final = "x_amazon_issue"
@@ -79,11 +80,20 @@ def read_issues(odoo: Odoo, domain: Sequence[Any], *, limit: int = 0) -> list[Is
             version=parse_moment(found["x_version"]),
             since=parse_moment(found["x_since"]),
             attempts=found["x_attempts"],
-            sale_order=found["x_order_id"][0] if found["x_order_id"] else None,
+            sale_order=many2one(found["x_order_id"]),
             odoo_id=found["id"],
         )
         for found in odoo.search_read(MODEL, domain, _FIELDS, limit=limit, order="x_since, id")
     ]
+
+
+def many2one(value: Any) -> int | None:
+    """Return the id of a many2one field ([id, name]), None of an empty one. Raises Unavailable for another form."""
+    if not value:
+        return None
+    if isinstance(value, list) and value and isinstance(value[0], int):
+        return value[0]
+    raise Unavailable("Odoo gives a reference of another form")
 
 
 def unfinished(odoo: Odoo, orders: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Issue]:

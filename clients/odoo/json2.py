@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -61,7 +60,7 @@ class Json2:
         refuse_page(call, response)
         try:
             answer = response.json()
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             raise from_page(call, httpx.codes.BAD_GATEWAY) from None
         if response.is_success:
             return answer

@@ -8,7 +8,6 @@ arguments, password included, at debug level: it is silenced.
 from __future__ import annotations
 
 import io
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from urllib.request import Request
 import httpx
 import odoorpc.rpc
 
-from clients.odoo.errors import KEY, Call, Fault, from_fault, from_page, from_transport
+from clients.odoo.errors import KEY, Call, Fault, from_fault, from_form, from_page, from_transport
 from clients.odoo.http import is_json
 from domain.errors import DatabaseBroken
 
@@ -121,9 +120,14 @@ class JsonRpc:
             raise from_transport(call, error) from None
         except _PageError as page:
             raise from_page(call, page.status) from None
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             raise from_page(call, httpx.codes.BAD_GATEWAY) from None
+        if not isinstance(answer, dict):
+            raise from_form(call)
         if "error" not in answer:
             return answer.get("result")
-        data = answer["error"].get("data", {})
+        fault = answer["error"]
+        data = fault.get("data", {}) if isinstance(fault, dict) else None
+        if not isinstance(data, dict):
+            raise from_form(call)
         raise from_fault(call, Fault(str(data.get("name", "unknown")), str(data.get("message", ""))))

@@ -181,10 +181,18 @@ def _read_back(odoo: Odoo, works: Sequence[_Work]) -> None:
 
 
 def _confirm(odoo: Odoo, works: Sequence[_Work]) -> None:
-    if works:
-        odoo.call("sale.order", "action_confirm", ids=[work.odoo_id for work in works], context=QUIET)
-        for work in works:
-            work.state = _CONFIRMED[0]
+    """Confirm the orders. 19 refuses what another worker has confirmed meanwhile: then it is done."""
+    if not works:
+        return
+    ids = [work.odoo_id for work in works]
+    try:
+        odoo.call("sale.order", "action_confirm", ids=ids, context=QUIET)
+    except NeedsHuman:
+        rows = odoo.search_read("sale.order", [("id", "in", ids)], ["state"])
+        if len(rows) < len(ids) or any(row["state"] not in _CONFIRMED for row in rows):
+            raise
+    for work in works:
+        work.state = _CONFIRMED[0]
 
 
 def _finish_deliveries(odoo: Odoo, works: Sequence[_Work]) -> dict[int, NeedsHuman]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from clients.odoo.client import Connection, FieldInfo, Loaded, LoadMessage, connect
+from clients.odoo.client import Connection, FieldInfo, Loaded, LoadMessage, Odoo, connect
 from clients.odoo.errors import OdooBug
-from domain.errors import Conflict
+from domain.errors import Conflict, OutcomeUnknown, Unavailable
 from tests.unit.clients_odoo.fakes import fake_odoo
 
 
@@ -65,13 +65,36 @@ def test_a_warning_about_serialisation_is_no_lost_race() -> None:
 
 
 def test_search_read_sends_only_what_is_asked() -> None:
-    odoo, transport = fake_odoo({"sale.order.search_read": [{"id": 1}]})
-    assert odoo.search_read("sale.order", [("id", "=", 1)], ("name",)) == [{"id": 1}]
+    odoo, transport = fake_odoo({"sale.order.search_read": [{"id": 1, "name": "S1"}]})
+    assert odoo.search_read("sale.order", [("id", "=", 1)], ("name",)) == [{"id": 1, "name": "S1"}]
     odoo.search_read("sale.order", [], ["name"], limit=3, order="id desc", context={"active_test": False})
     assert [(asked[2], asked[3]) for asked in transport.asked] == [
         ({"domain": [("id", "=", 1)], "fields": ["name"]}, {}),
         ({"domain": [], "fields": ["name"], "limit": 3, "order": "id desc"}, {"active_test": False}),
     ]
+
+
+@pytest.mark.parametrize("answer", [None, False, {}, "rows", [7], [["id", 1]], [{"id": 1}], [{"name": "S1"}]])
+def test_rows_of_another_form_are_no_answer(answer: Any) -> None:
+    odoo = answering(answer)
+    with pytest.raises(Unavailable, match="another form"):
+        odoo.search_read("sale.order", [], ["name"])
+
+
+@pytest.mark.parametrize(
+    "answer", [None, [], {}, {"messages": None}, {"messages": ["x"]}, {"messages": [], "ids": [7, 8]}, {"ids": ["7"]}]
+)
+def test_a_load_of_another_form_may_have_written(answer: Any) -> None:
+    odoo = answering(answer)
+    with pytest.raises(OutcomeUnknown, match="another form"):
+        odoo.load("sale.order", ["id"], [["a"]])
+
+
+def answering(answer: Any) -> Odoo:
+    """An Odoo whose transport hands on whatever came."""
+    odoo, transport = fake_odoo({})
+    transport.call = lambda *_: answer  # type: ignore[method-assign]  # one answer, whatever is asked
+    return odoo
 
 
 def test_fields_are_asked_once_until_forgotten() -> None:

@@ -43,6 +43,19 @@ def test_a_refusal_is_for_a_person_and_keeps_odoos_words(name: str) -> None:
     assert error.remedy == "Correct what Odoo names, then retry."
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mail_followers_mail_followers_res_partner_res_model_id_uniq",
+        "Error, a partner cannot follow twice the same object.",
+    ],
+)
+def test_a_unique_constraint_hit_by_two_at_once_is_a_lost_race(text: str) -> None:
+    error = from_fault(Call("sale.order", "action_confirm"), Fault("odoo.exceptions.ValidationError", text))
+    assert type(error) is Conflict
+    assert error.counted
+
+
 def test_a_missing_record_keeps_no_text() -> None:
     error = from_fault(WRITE, Fault("odoo.exceptions.MissingError", SECRET))
     assert type(error) is OdooRefused

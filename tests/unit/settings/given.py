@@ -59,8 +59,12 @@ def changed(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def write(folder: Path, raw: dict[str, Any]) -> Path:
     path = folder / "accounts.toml"
-    path.write_text("\n".join(f"{name} = {_toml(value)}" for name, value in raw.items()), encoding="utf-8")
+    path.write_text(as_toml(raw), encoding="utf-8")
     return path
+
+
+def as_toml(raw: dict[str, Any]) -> str:
+    return "\n".join(f"{name} = {_toml(value)}" for name, value in raw.items())
 
 
 def mistakes(path: Path) -> list[str]:

@@ -23,7 +23,7 @@ from state.lanes import Lanes
 from state.limiter import Limiter, Quota
 from state.reconciliations import Reconciliations
 from state.schedule import Schedule
-from state.window import backfill_of
+from state.window import backfill_of, text_of
 from sync.backfill import begin_backfill
 from sync.fetch_orders import BEHIND_NOW, Fetch, Fetched
 from sync.reconcile import Reconcile
@@ -48,13 +48,19 @@ class Amazon:
         self.tokens_live = True
 
     def search_orders(
-        self, _seller: object, *, updated_after: datetime, updated_before: datetime, page_token: str | None, **_: object
+        self,
+        _seller: object,
+        *,
+        updated_after: datetime,
+        updated_before: datetime,
+        page_token: str | None,
+        **_other: object,
     ) -> Page:
         if page_token is None:
             found = sorted(
                 (o for o in self.orders.items() if updated_after <= o[1] <= updated_before), key=lambda o: o[1]
             )
-            name, start = str(len(self.searches)), 0
+            name, start = f"{len(self.searches)}", 0
             self.searches[name] = found
         elif self.tokens_live:
             name, _, place = page_token.partition(" ")
@@ -199,7 +205,7 @@ class CursorMachine(RuleBasedStateMachine):
 
     def _awaited(self, lane: str) -> list[str]:
         return [
-            order_id.decode()
+            text_of(order_id)
             for key in self.store.scan_iter(f"amz:lane:{KEY}:{lane}:waiting:*")
             for order_id in self.store.hkeys(key)
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 import redis
@@ -11,6 +12,7 @@ from celery.exceptions import Ignore, Reject, Retry
 
 from domain.errors import (
     DatabaseBroken,
+    ForeignMessage,
     OutcomeUnknown,
     RetryLater,
     SyncError,
@@ -166,8 +168,16 @@ def test_a_message_of_another_zone_is_read_in_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kwargs", "error"), [({}, KeyError), ({"account": "a"}, KeyError), (ORDER | {"updated": "soon"}, ValueError)]
+    ("kwargs", "why"),
+    [
+        ({}, "no account"),
+        ({"account": "a"}, "no order id"),
+        (ORDER | {"order_id": "'; DROP TABLE"}, "no order id"),
+        (ORDER | {"account": 7}, "no account"),
+        (ORDER | {"updated": "soon"}, "a version that is no time"),
+    ],
 )
-def test_a_foreign_message(kwargs: dict[str, str], error: type[Exception]) -> None:
-    with pytest.raises(error):
+def test_a_foreign_message(kwargs: dict[str, Any], why: str) -> None:
+    with pytest.raises(ForeignMessage) as raised:
         order_ref(kwargs)
+    assert str(raised.value) == why
