@@ -1,8 +1,9 @@
-"""What must be true at the end, and at every moment: read from Amazon and Odoo, by rules that are the promises alone."""
+"""What must be true at the end, and at every moment: read from Amazon and Odoo, by the promises alone."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -198,6 +199,11 @@ class Checks:
             for place, text in places.items()
             if any(needle in text or json.dumps(needle)[1:-1] in text for needle in needles | secrets)
         ]
+
+    def failed(self) -> Counter[str]:
+        """Tasks that ended in an error which is none of ours, by name and error: defects."""
+        found = re.findall(r"Task (\S+?)\[\S+ raised unexpected: (.{1,120})", self.fleet.logs())
+        return Counter(f"{name}: {error}" for name, error in found)
 
     def tracebacks(self) -> Counter[str]:
         """Unexpected errors in the logs: the last line of each traceback, without what differs."""

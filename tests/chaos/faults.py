@@ -47,13 +47,13 @@ _PROXY: Final = {
     "odoo_slow": ("odoo", "drip"),
     "odoo_reset": ("odoo", "refuse"),
     "odoo_reply_lost": ("odoo", "lose"),
-    "odoo_half_open": ("odoo", "swallow"),
+    "odoo_half_open": ("odoo", "drop"),
     "amazon_away": ("amazon", "refuse"),
     "amazon_half_open": ("amazon", "swallow"),
     "amazon_drip": ("amazon", "drip"),
 }
 _KILLED: Final = {"upsert_killed": "upsert", "fetch_killed": "fetch", "shipments_killed": "shipments"}
-_SKEWED: Final = {"clock_ahead": 90.0, "clock_behind": -90.0}
+_SKEW_SECONDS: Final = 90.0
 _STOPPING_SECONDS: Final = 60.0
 
 
@@ -118,13 +118,8 @@ class Faults:
             "beat_killed": (lambda strike: self.fleet.signal(self._one("beat", strike), signal.SIGKILL), nothing),
             "worker_frozen": (self._freeze, self._thaw),
             "rolling_restart": (lambda _: self._roll(), nothing),
-            **{
-                kind: (
-                    lambda strike, seconds=seconds: self._skew(strike, seconds),
-                    lambda strike: self._skew(strike, 0.0),
-                )
-                for kind, seconds in _SKEWED.items()
-            },
+            "clock_ahead": (lambda strike: self._skew(strike, _SKEW_SECONDS), lambda strike: self._skew(strike, 0.0)),
+            "clock_behind": (lambda strike: self._skew(strike, -_SKEW_SECONDS), lambda strike: self._skew(strike, 0.0)),
             "odoo_killed": (lambda _: self.odoo.kill(), lambda _: self.odoo.start()),
             "odoo_key_revoked": (lambda _: self.odoo.revoke(), lambda _: self.odoo.renew()),
             "odoo_serialization": (lambda _: self.odoo.storm(), lambda _: self.odoo.calm()),
@@ -198,4 +193,3 @@ class Faults:
             else:
                 self.fleet.skews.pop(name, None)
             self.fleet.signal(name, signal.SIGKILL)
-

@@ -12,9 +12,12 @@ from kombu.transport import TRANSPORT_ALIASES
 from worker import logs, transport
 
 
-def test_a_closed_connection_is_a_connection_error(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("connection", [SimpleNamespace(client=None), None])
+def test_a_closed_connection_is_a_connection_error(
+    monkeypatch: pytest.MonkeyPatch, connection: SimpleNamespace | None
+) -> None:
     channel = transport.Channel.__new__(transport.Channel)
-    monkeypatch.setattr(channel, "connection", SimpleNamespace(client=None), raising=False)
+    monkeypatch.setattr(channel, "connection", connection, raising=False)
     with pytest.raises(transport.Transport.connection_errors, match="the connection to the broker was closed"):
         channel._connparams()
 
