@@ -66,7 +66,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "worker_redirect_stdouts": False,
         "worker_soft_shutdown_timeout": 20,
         "worker_enable_soft_shutdown_on_idle": True,
-        "beat_scheduler": "redbeat.RedBeatScheduler",
+        "beat_scheduler": "worker.beat:Scheduler",
         "redbeat_redis_url": settings.state_url,
         "redbeat_key_prefix": "amz:beat:",
         "redbeat_lock_timeout": BEAT_LOCK_SECONDS,

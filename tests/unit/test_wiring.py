@@ -171,7 +171,7 @@ def test_configuration_that_never_changes(celery_module: Any, monkeypatch: pytes
         "task_ignore_result": True,
         "task_store_errors_even_if_ignored": True,
         "result_extended": True,
-        "beat_scheduler": "redbeat.RedBeatScheduler",
+        "beat_scheduler": "worker.beat:Scheduler",
         "timezone": "UTC",
         "task_routes": queues.ROUTES,
         "task_default_queue": "control",
