@@ -34,7 +34,7 @@ class Scheduler(RedBeatScheduler):
         )
         for key, due in waiting:
             entry = self.Entry.from_key(key, app=self.app)
-            interval = entry.schedule.run_every
-            if due - now > interval.total_seconds() + _SLACK_SECONDS:
+            interval = getattr(entry.schedule, "run_every", None)  # a daily one (crontab) has none
+            if interval is not None and due - now > interval.total_seconds() + _SLACK_SECONDS:
                 log.warning("%s was due in %.0f s: the clock has gone back, it is due now", entry.name, due - now)
                 entry.reschedule(self.app.now() - interval)
