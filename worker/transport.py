@@ -73,6 +73,18 @@ class QoS(redis.QoS):
             log.warning("the broker notes no message in hand: %s", refused, extra={"once": "no message noted"})
         VirtualQoS.append(self, message, delivery_tag)
 
+    def ack(self, delivery_tag: str) -> None:
+        """The message is done. When the broker cannot note that now, the message comes again, as one of a dead worker.
+
+        Either way this process has it in hand no more: it would take up room for ever.
+        """
+        try:
+            self._remove_from_indices(delivery_tag).execute()
+        except ResponseError as refused:
+            log.warning("the broker notes no message as done: %s", refused, extra={"once": "no message noted as done"})
+        finally:
+            VirtualQoS.ack(self, delivery_tag)
+
     def keep_fresh(self) -> None:
         """Say that this connection still has its messages. Raises what redis-py does, also when it has none."""
         tags = [tag for tag in list(self._delivered) if tag not in self._dirty]

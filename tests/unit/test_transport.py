@@ -112,6 +112,32 @@ def test_a_broker_without_memory_loses_no_message_of_a_living_worker(
 
 
 @pytest.mark.valkey
+def test_what_cannot_be_noted_as_done_takes_up_no_room_and_comes_again(
+    connect: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = Queue("work", Exchange("work"), routing_key="work")
+    channel, sweeper = connect(), connect()
+    Producer(channel).publish("one", exchange=queue.exchange, routing_key="work", declare=[queue])
+    channel.basic_qos(0, 1, False)
+    message = take(channel, queue)
+    assert not channel.qos.can_consume()
+    with monkeypatch.context() as full:
+
+        def refuse(_: str) -> Any:
+            raise redis.ResponseError("MISCONF")
+
+        full.setattr(channel.qos, "_remove_from_indices", refuse)
+        message.ack()
+    assert channel.qos.can_consume()
+    end = time.monotonic() + 2.5
+    while time.monotonic() < end:
+        channel.qos.keep_fresh()
+        time.sleep(0.2)
+    sweeper.qos.restore_visible(num=None, interval=1)
+    assert take(sweeper, queue).payload == "one"
+
+
+@pytest.mark.valkey
 def test_the_event_loop_keeps_them_fresh_and_is_told_of_a_dead_connection(connect: Callable[[], Any]) -> None:
     made: list[tuple[float, Callable[[], None]]] = []
 
