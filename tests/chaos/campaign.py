@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from redis.exceptions import RedisError
+
 from domain.errors import RetryLater
 from sync.fetch_orders import BEHIND_NOW
 from tasks.context import Services
@@ -202,5 +204,7 @@ class Campaign:
 
     def _settled(self, since: datetime) -> bool:
         lanes = self.there.lanes
-        ends = [lanes.scanned(spec.key, "all") for spec in self.fleet.sellers]
-        return all(end is not None and end > since for end in ends) and not self.checks.left()
+        with suppress(RedisError):
+            ends = [lanes.scanned(spec.key, "all") for spec in self.fleet.sellers]
+            return all(end is not None and end > since for end in ends) and not self.checks.left()
+        return False

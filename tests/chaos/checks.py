@@ -161,11 +161,14 @@ class Checks:
     def left(self) -> list[str]:
         """What is still under way: orders that have not landed, packages not told; [] when all is quiet."""
         lanes = self.there.lanes
-        waits = [
-            f"{spec.key}: {number} orders wait"
-            for spec in self.fleet.sellers
-            if (number := lanes.waiting(spec.key, "all")) or lanes.window(spec.key, "all") is not None
-        ]
+        try:
+            waits = [
+                f"{spec.key}: {number} orders wait"
+                for spec in self.fleet.sellers
+                if (number := lanes.waiting(spec.key, "all")) or lanes.window(spec.key, "all") is not None
+            ]
+        except redis.RedisError:
+            return ["the broker is away"]
         domain = [
             ("sale_id.x_amazon_account", "in", self._keys), ("sale_id.x_amazon_channel", "=", "fbm"),
             ("state", "=", "done"), ("x_amazon_sync_status", "!=", "done"),
@@ -191,7 +194,8 @@ class Checks:
 
     def told_of_people(self) -> list[str]:
         """Personal data and secrets in logs or in Redis."""
-        needles = {text for text in personal(self.fleet.truth()) if len(text) >= _SHORTEST}
+        ids = " ".join(raw["orderId"] for raw in self.orders())
+        needles = {text for text in personal(self.fleet.truth()) if len(text) >= _SHORTEST and text not in ids}
         secrets = {CLIENT["FLEET_CLIENT_SECRET"], "Atza|", *(spec.refresh_token for spec in self.fleet.sellers)}
         places = {"the logs": self.fleet.logs(), "Redis": redis_contents(self.fleet)}
         return [
