@@ -30,7 +30,7 @@ ALL: Final = (*BROKER, *WORKERS, *ODOO, *AMAZON)
 # How long one lasts, in seconds; what happens in a moment lasts none.
 _SHORTEST: Final = 0.2  # of the longest
 LONGEST: Final = 20.0
-_MOMENTS: Final = frozenset({
+MOMENTS: Final = frozenset({
     "broker_killed", "broker_wiped", "upsert_killed", "fetch_killed", "shipments_killed", "child_killed", "beat_killed",
     "rolling_restart",
 })  # fmt: skip
@@ -48,7 +48,7 @@ class Strike:
     @property
     def end(self) -> float:
         """When it is over."""
-        return self.begin + self.seconds
+        return round(self.begin + self.seconds, 1)
 
 
 def mixed(
@@ -82,5 +82,5 @@ def singles(seed: int, kinds: Sequence[str] = ALL) -> tuple[Strike, ...]:
 
 
 def _strike(rng: random.Random, kind: str, begin: float, longest: float) -> Strike:
-    seconds = 0.0 if kind in _MOMENTS else round(rng.uniform(_SHORTEST, 1.0) * longest, 1)
+    seconds = 0.0 if kind in MOMENTS else round(rng.uniform(_SHORTEST, 1.0) * longest, 1)
     return Strike(kind, round(begin, 1), seconds, rng.randrange(1000))
