@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 6
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo campaign mutants fuzz models bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
+.PHONY: help run test lint test-odoo campaign chaos mutants fuzz models bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ fuzz: $(VENV)/.dev ## 100,000 spoilt inputs at every boundary (about two minutes
 models: $(VENV)/.dev ## the model-based tests with 1,000 long histories each (about ten minutes)
 	$(BIN)/python -m pytest -m "not odoo" --hypothesis-profile=long --timeout 3600 -k machine tests/unit tests/contract $(ARGS)
 
+chaos: $(VENV)/.dev ## faults of every part into the fleet under load, both sides compared, recovery measured; ARGS="--seeds 1,2,3 --orders 10000 --accounts 20 --shipments 1000 --real"
+	PYTHON=$(BIN)/python scripts/chaos $(ARGS)
+
 bench-shipments: $(VENV)/.dev ## 1,000 shipments of 20 accounts beside an import of 10,000 orders (some minutes; wants an idle machine)
 	$(BIN)/python -m bench.shipments $(ARGS)
 
@@ -66,7 +69,7 @@ purge-pii: $(VENV)/.run ## erase buyers whose orders are old and done from Odoo;
 	@$(BIN)/python -m worker odoo purge $(ARGS)
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .run .rehearsal .campaign mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .run .rehearsal .campaign .chaos mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ...")'

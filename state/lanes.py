@@ -32,7 +32,7 @@ _Cell = bytes | bytearray | memoryview | str | int | float
 
 _LANDED_SECONDS = 86400
 _ATTEMPT_SECONDS = 3600
-_LOOK_SECONDS = 60
+_LOOK_SECONDS = 15
 _WINDOW_SECONDS = 86000
 # Lanes in which something may be complete, and lanes that wait for orders (with the time of the next look at them).
 _MOVED = "amz:lanes:moved"
@@ -195,7 +195,7 @@ class Lanes(Searches):
         self._store.delete(attempt_key(account, order_id))
 
     def to_look_at(self, now: datetime, most: int) -> list[tuple[str, str]]:
-        """Return up to `most` lanes in which an order's message may have been lost, each once a minute."""
+        """Return up to `most` lanes in which an order's message may have been lost, each once in a while."""
         found = self._store.zrangebyscore(_HOLDING, "-inf", now.timestamp(), start=0, num=most)
         names = [text_of(name) for name in found]
         if names:

@@ -1,7 +1,7 @@
 """Short locks, an economy only: what they protect is safe without them.
 
-A lock lives for seconds and is renewed while its holder lives, so that the work of a process that was killed is taken up
-soon, and long work does not lose its lock.
+A lock lives for seconds and is renewed while its holder lives: what a killed process worked on is free again soon, and
+long work does not lose its lock.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from celery import Task
 from celery.exceptions import Ignore, Reject, Retry
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from clients.odoo.accounts import write_account
@@ -85,7 +86,11 @@ class SyncTask(Task[Any, Any]):
         signature = self.signature_from_request(
             self.request, countdown=seconds, retries=self.request.retries + int(error.counted)
         )
-        signature.apply_async()
+        try:
+            signature.apply_async()
+        except OperationalError:
+            self.unsent(kwargs)
+            raise
         self.waits(error, kwargs, seconds)
         tell(error, f"{self.name} again in {seconds:.1f} s")
         raise Retry(exc=error, when=services().clock() + timedelta(seconds=seconds))
@@ -102,6 +107,9 @@ class SyncTask(Task[Any, Any]):
 
     def waits(self, error: RetryLater, kwargs: Mapping[str, Any], seconds: float) -> None:
         """The message comes again in `seconds`."""
+
+    def unsent(self, kwargs: Mapping[str, Any]) -> None:
+        """The message could not be sent again: the broker is away or full."""
 
     def exhausted(self, error: RetryLater, kwargs: Mapping[str, Any]) -> None:
         """All counted attempts are used up; what is lost by giving up is parked by the subclass."""
@@ -138,6 +146,11 @@ class OrderTask(SyncTask):
         if not error.counted and ref.account in services().accounts:
             with suppress(RedisError):
                 services().gate.rest(services().accounts[ref.account].database, ref, seconds)
+
+    def unsent(self, kwargs: Mapping[str, Any]) -> None:
+        """Nobody has the order any more: it is to be found among those that are waited for, and sent again."""
+        with suppress(RedisError):
+            services().lanes.rested(str(kwargs["account"]), str(kwargs["order_id"]))
 
     def parked(self, error: NeedsHuman, kwargs: Mapping[str, Any]) -> str:
         """Park the order; the task has done what could be done."""

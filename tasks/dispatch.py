@@ -15,8 +15,8 @@ from tasks.queues import FETCH_ORDERS, UPSERT_ORDER
 
 log = logging.getLogger(__name__)
 
-# A fetch task that was killed gives its lane free after this: longer than a page takes; two at once are harmless.
-LEASE_SECONDS: Final = 45.0
+# A fetch task that was killed gives its lane free after this: longer than most pages take; two at once are harmless.
+LEASE_SECONDS: Final = 25.0
 
 
 def send_fetches() -> int:

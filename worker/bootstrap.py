@@ -62,10 +62,10 @@ def connect_redis(settings: Settings, url: str = "") -> redis.Redis:
     """Return a client of the state's Redis (or of the one at `url`) with time limits on everything."""
     return redis.Redis.from_url(
         url or settings.state_url,
-        socket_timeout=10,
+        socket_timeout=5,
         socket_connect_timeout=5,
         socket_keepalive=True,
-        health_check_interval=15,
+        health_check_interval=10,
         client_name="amazon-odoo-connector-state",
     )
 

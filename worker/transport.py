@@ -1,13 +1,15 @@
-"""kombu's Redis transport, mended where a dead or cut off worker would cost minutes.
+"""kombu's Redis transport, mended where a worker that is dead or cut off would cost minutes.
 
-Two things were seen with kombu 5.7.0 and Celery 5.7.0 under faults:
+Seen with kombu 5.7.0 and Celery 5.7.0 under faults:
 
-* When the broker dies while threads have unacknowledged messages, Celery closes the connection, kombu then wants to give
-  the messages back through it and fails with AttributeError, which Celery takes for a defect: the worker ends. Here it
-  is a connection error, from which Celery recovers.
+* When the broker dies while threads have unacknowledged messages, Celery closes the connection, kombu then wants to
+  give the messages back through it and fails with AttributeError, which Celery takes for a defect: the worker ends.
+  Here it is a connection error, from which Celery recovers.
 * A message that a worker has in hand is delivered again after a fixed time, which must be longer than the longest task
-  and the longest countdown: after kill -9 half an hour. Here a message in hand is kept fresh by whoever has it, every few
-  seconds and by the clock of Redis, and what nobody keeps fresh any more comes back in less than half a minute.
+  and the longest countdown: half an hour after kill -9. Here a message in hand is kept fresh by whoever has it, every
+  few seconds and by the clock of Redis, and what nobody keeps fresh comes back in less than half a minute.
+* On a connection whose other end is gone without a word, each command, the reading of messages and that of broadcasts
+  find out one after the other: a minute. Here the first that finds out lets Celery connect anew, whole.
 * What another program put into a queue and is no message at all would end the worker. Here it is dropped.
 """
 
@@ -53,6 +55,10 @@ return lost
 class QoS(redis.QoS):
     """The messages that one connection has in hand."""
 
+    channel: Any  # kombu's stubs know little of these three
+    _delivered: Any
+    _dirty: Any
+
     def append(self, message: Any, delivery_tag: str) -> None:
         """Note that the message is in hand.
 
@@ -68,19 +74,30 @@ class QoS(redis.QoS):
             log.warning("the broker notes no message in hand: %s", refused, extra={"once": "no message noted"})
         VirtualQoS.append(self, message, delivery_tag)
 
+    def ack(self, delivery_tag: str) -> None:
+        """The message is done. When the broker cannot note that now, the message comes again, as one of a dead worker.
+
+        Either way this process has it in hand no more: it would take up room for ever.
+        """
+        try:
+            self._remove_from_indices(delivery_tag).execute()
+        except ResponseError as refused:
+            log.warning("the broker notes no message as done: %s", refused, extra={"once": "no message noted as done"})
+        finally:
+            VirtualQoS.ack(self, delivery_tag)
+
     def keep_fresh(self) -> None:
-        """Say that this connection still has its messages."""
+        """Say that this connection still has its messages. Raises what redis-py does, also when it has none."""
         tags = [tag for tag in list(self._delivered) if tag not in self._dirty]
-        if tags:
-            with self.channel.conn_or_acquire() as client:
-                client.eval(_FRESH, 1, self.unacked_index_key, *tags)
+        with self.channel.conn_or_acquire() as client:
+            client.eval(_FRESH, 1, self.unacked_index_key, *tags)
 
     def restore_visible(self, start: int = 0, num: int | None = 10, interval: int = 10) -> None:  # noqa: ARG002 - kombu's
         """Put messages back into their queues that nobody keeps fresh."""
         with self.channel.conn_or_acquire() as client:
             lost: Iterable[bytes] = client.eval(_LOST, 1, self.unacked_index_key, self.visibility_timeout, num or _MOST)
             for tag in lost:
-                self.restore_by_tag(tag, client)
+                self.restore_by_tag(tag.decode(), client)
 
 
 class Message(virtual.Message):
@@ -108,7 +125,8 @@ class Channel(redis.Channel):
             return True
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - kombu's signature
-        if self.connection.client is None:
+        # Closed by Celery: the transport forgets its client, or the channel its transport.
+        if getattr(self.connection, "client", None) is None:
             raise RedisConnectionError("the connection to the broker was closed")
         parameters: dict[str, Any] = super()._connparams(asynchronous=asynchronous)  # type: ignore[misc]  # not in kombu's stubs
         return parameters
@@ -118,6 +136,7 @@ class Transport(redis.Transport):
     """The transport of redis:// and rediss:// in this program."""
 
     Channel = Channel
+    cycle: Any  # kombu's stubs say that it may be None
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
         """Let the worker's event loop keep messages in hand fresh, besides all that kombu has it do."""
@@ -128,14 +147,18 @@ class Transport(redis.Transport):
         self.cycle.fresh_timer = loop.call_repeatedly(FRESH_SECONDS, self.keep_fresh)
 
     def keep_fresh(self) -> None:
-        """Keep the messages of all channels fresh; what fails now is done again in a moment."""
+        """Keep the messages of all channels fresh. Raises a connection error: Celery then connects anew, whole.
+
+        A connection of which the other end is gone without a word is found out by this within seconds: all others of
+        this process, on which nothing is being asked, would each be found out for itself.
+        """
         for channel in list(self.cycle._channels):  # noqa: SLF001 - kombu's own sweeps do the same
             if not channel.active_queues:
                 continue
             try:
                 channel.qos.keep_fresh()
-            except (*channel.connection_errors, ResponseError) as error:
-                log.info("messages in hand are not kept fresh: %s", type(error).__name__, extra={"once": "not fresh"})
+            except ResponseError as refused:  # it takes no writes now
+                log.warning("messages in hand are not kept fresh: %s", refused, extra={"once": "not kept fresh"})
 
 
 def install() -> None:

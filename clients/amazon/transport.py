@@ -10,6 +10,7 @@ from typing import Any, Final
 import httpx
 
 from clients.amazon.protocol import AmazonBug, Operation, judge, lost
+from clients.sockets import watched_transport
 from domain.errors import Unavailable
 
 TIMEOUT: Final = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=10.0)
@@ -42,7 +43,7 @@ class Answer:
 def pooled_http() -> httpx.Client:
     """Return the HTTP client a process shares among its threads (keep-alive, no redirects, limited waits)."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30.0)
-    return httpx.Client(timeout=TIMEOUT, limits=limits, follow_redirects=False)
+    return httpx.Client(timeout=TIMEOUT, limits=limits, follow_redirects=False, transport=watched_transport(limits))
 
 
 def send(http: httpx.Client, request: httpx.Request, *, within: float = DEADLINE) -> Answer:

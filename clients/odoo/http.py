@@ -7,6 +7,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from clients.odoo.errors import Call, from_page
+from clients.sockets import watched_transport
 
 # Above the number of threads of a worker process, so that nobody waits for a connection.
 _CONNECTIONS = 64
@@ -16,14 +17,13 @@ def http_client(
     *, timeout: float, connect_timeout: float, transport: httpx.BaseTransport | None = None
 ) -> httpx.Client:
     """A thread-safe client; seconds. It keeps no cookie: a session of Odoo's would outlive the key that made it."""
+    limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS, keepalive_expiry=30.0)
     return httpx.Client(
         timeout=httpx.Timeout(timeout, connect=connect_timeout),
-        limits=httpx.Limits(
-            max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS, keepalive_expiry=30.0
-        ),
+        limits=limits,
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         follow_redirects=False,
-        transport=transport,
+        transport=transport or watched_transport(limits),
     )
 
 

@@ -1,1 +1,1 @@
-"""Fault campaigns: the whole fleet under load while faults strike, and a referee that compares both sides at the end."""
+"""Fault campaigns: the whole fleet under load while faults strike, and a referee that compares both sides then."""

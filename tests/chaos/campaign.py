@@ -1,4 +1,4 @@
-"""A campaign: orders land, change and are shipped while faults strike, and each kind of fault alone is recovered from."""
+"""A campaign: orders land, change and are shipped while faults strike; then each fault alone, with its recovery."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
+
+from redis.exceptions import RedisError
 
 from domain.errors import RetryLater
 from sync.fetch_orders import BEHIND_NOW
@@ -124,7 +126,7 @@ class Campaign:
             new = {*self.load.shipped} - shipped
             return bool(new) and new <= {*self.load.told()}
 
-        looks = {
+        looks: dict[str, Callable[[], bool]] = {
             "order": lambda: self.load.landed(fresh),
             "package": package_told,
             "rest": lambda: self.load.landed(before),
@@ -142,7 +144,8 @@ class Campaign:
     def play(self, strikes: Sequence[Strike], work: Callable[[], None]) -> None:
         """Let `strikes` happen, each in its time, and `work` be done all the while."""
         began, worked = moment(), 0.0
-        coming, running = sorted(strikes, key=lambda one: one.begin), list[Strike]()
+        coming = sorted(strikes, key=lambda one: one.begin)
+        running: list[Strike] = []
         while coming or running:
             now = moment() - began
             for strike in [one for one in running if one.end <= now]:
@@ -179,7 +182,7 @@ class Campaign:
                 self.wrong += self.checks.cursors_ahead()
 
     def settle(self, what: str, *, timeout: float = 3600.0, check: bool = True) -> None:
-        """Wait until all that Amazon has was read and has landed, and all that left is told; nobody touches anything."""
+        """Wait until all that Amazon has was read and has landed, and all that left is told; nobody helps."""
         since = datetime.now(UTC) - BEHIND_NOW
         began = told = moment()
         while not self._settled(since):
@@ -201,5 +204,7 @@ class Campaign:
 
     def _settled(self, since: datetime) -> bool:
         lanes = self.there.lanes
-        ends = [lanes.scanned(spec.key, "all") for spec in self.fleet.sellers]
-        return all(end is not None and end > since for end in ends) and not self.checks.left()
+        with suppress(RedisError):
+            ends = [lanes.scanned(spec.key, "all") for spec in self.fleet.sellers]
+            return all(end is not None and end > since for end in ends) and not self.checks.left()
+        return False

@@ -19,7 +19,7 @@ from tests.chaos.plan import Strike
 from tests.flow.processes import Process, eventually
 
 # Of Amazon's faults: the simulator's word for it, and how many calls it hits.
-_AMAZON: Final = {
+OF_AMAZON: Final = {
     "amazon_429": ("status_429", 0.7),
     "amazon_429_empty": ("empty_429", 0.7),
     "amazon_500": ("status_500", 0.7),
@@ -39,7 +39,7 @@ _AMAZON: Final = {
 }
 _SLOW_SECONDS: Final = 4.0
 # Of proxies: which one, and what it does.
-_PROXY: Final = {
+PROXIED: Final = {
     "broker_reset": ("broker", "refuse"),
     "broker_half_open": ("broker", "swallow"),
     "odoo_502": ("odoo", "page"),
@@ -47,13 +47,13 @@ _PROXY: Final = {
     "odoo_slow": ("odoo", "drip"),
     "odoo_reset": ("odoo", "refuse"),
     "odoo_reply_lost": ("odoo", "lose"),
-    "odoo_half_open": ("odoo", "swallow"),
+    "odoo_half_open": ("odoo", "drop"),
     "amazon_away": ("amazon", "refuse"),
     "amazon_half_open": ("amazon", "swallow"),
     "amazon_drip": ("amazon", "drip"),
 }
-_KILLED: Final = {"upsert_killed": "upsert", "fetch_killed": "fetch", "shipments_killed": "shipments"}
-_SKEWED: Final = {"clock_ahead": 90.0, "clock_behind": -90.0}
+KILLED: Final = {"upsert_killed": "upsert", "fetch_killed": "fetch", "shipments_killed": "shipments"}
+_SKEW_SECONDS: Final = 90.0
 _STOPPING_SECONDS: Final = 60.0
 
 
@@ -69,30 +69,30 @@ class Faults:
     def begin(self, strike: Strike) -> None:
         """Let it happen."""
         kind = strike.kind
-        if kind in _PROXY:
-            proxy, mode = _PROXY[kind]
+        if kind in PROXIED:
+            proxy, mode = PROXIED[kind]
             self._turned[proxy] = kind
             self.fleet.turn(proxy, mode)
-        elif kind in _AMAZON:
-            word, share = _AMAZON[kind]
+        elif kind in OF_AMAZON:
+            word, share = OF_AMAZON[kind]
             body = {"operation": "*", "kind": word, "probability": share, "seconds": _SLOW_SECONDS}
             self.fleet.amazon("POST", "/faults", body | {"times": 100_000})
-        elif kind in _KILLED:
-            self.fleet.signal(self._one(_KILLED[kind], strike), signal.SIGKILL)
+        elif kind in KILLED:
+            self.fleet.signal(self._one(KILLED[kind], strike), signal.SIGKILL)
         else:
-            self._own[kind][0](strike)
+            self.own[kind][0](strike)
 
     def end(self, strike: Strike) -> None:
         """Let it be over. What dies is started again by the fleet's keeper."""
         kind = strike.kind
-        if kind in _PROXY:
-            proxy = _PROXY[kind][0]
+        if kind in PROXIED:
+            proxy = PROXIED[kind][0]
             if self._turned.get(proxy) == kind:
                 self.fleet.turn(proxy, "pass")
-        elif kind in _AMAZON:
+        elif kind in OF_AMAZON:
             self.fleet.amazon("DELETE", "/faults")
-        elif kind not in _KILLED:
-            self._own[kind][1](strike)
+        elif kind not in KILLED:
+            self.own[kind][1](strike)
 
     def all_over(self) -> None:
         """Make sure that nothing is left of any fault."""
@@ -101,7 +101,7 @@ class Faults:
             self.fleet.turn(proxy, "pass")
 
     @property
-    def _own(self) -> dict[str, tuple[Callable[[Strike], None], Callable[[Strike], None]]]:
+    def own(self) -> dict[str, tuple[Callable[[Strike], None], Callable[[Strike], None]]]:
         def nothing(_: Strike) -> None:
             return
 
@@ -118,13 +118,8 @@ class Faults:
             "beat_killed": (lambda strike: self.fleet.signal(self._one("beat", strike), signal.SIGKILL), nothing),
             "worker_frozen": (self._freeze, self._thaw),
             "rolling_restart": (lambda _: self._roll(), nothing),
-            **{
-                kind: (
-                    lambda strike, seconds=seconds: self._skew(strike, seconds),
-                    lambda strike: self._skew(strike, 0.0),
-                )
-                for kind, seconds in _SKEWED.items()
-            },
+            "clock_ahead": (lambda strike: self._skew(strike, _SKEW_SECONDS), lambda strike: self._skew(strike, 0.0)),
+            "clock_behind": (lambda strike: self._skew(strike, -_SKEW_SECONDS), lambda strike: self._skew(strike, 0.0)),
             "odoo_killed": (lambda _: self.odoo.kill(), lambda _: self.odoo.start()),
             "odoo_key_revoked": (lambda _: self.odoo.revoke(), lambda _: self.odoo.renew()),
             "odoo_serialization": (lambda _: self.odoo.storm(), lambda _: self.odoo.calm()),

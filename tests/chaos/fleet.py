@@ -1,4 +1,4 @@
-"""The fleet under fire: several workers of each kind, two beats, a broker that keeps its data, proxies before everything.
+"""The fleet under fire: several workers of each kind, two beats, a broker that keeps its data, proxies before all.
 
 Whatever dies is started again after a second, as a supervisor does it. The campaign itself speaks to broker, Amazon and
 Odoo directly, so that it sees what is there while the fleet sees faults.
@@ -12,6 +12,7 @@ import re
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -132,7 +133,7 @@ class ChaosFleet(Fleet):
             for name in running:
                 process = self.processes.pop(name)
                 try:
-                    eventually(f"{name} ends", lambda process=process: not process.alive, timeout=patience)
+                    eventually(f"{name} ends", partial(_ended, process), timeout=patience)
                 except AssertionError:
                     stubborn.append(name)
                 process.kill()
@@ -232,3 +233,7 @@ class ChaosFleet(Fleet):
             return bool(self.store.set("chaos:alive", "1", ex=60))
         except redis.RedisError:
             return False
+
+
+def _ended(process: Process) -> bool:
+    return not process.alive

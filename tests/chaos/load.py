@@ -56,7 +56,7 @@ class Load:
         return False
 
     def ship(self, most: int) -> int:
-        """Validate up to `most` deliveries of orders that wait for the warehouse; return how many, 0 while Odoo is away."""
+        """Validate up to `most` deliveries that wait for the warehouse; return how many, 0 while Odoo is away."""
         done = 0
         with suppress(RetryLater):
             waiting = self._waiting(most)

@@ -28,9 +28,9 @@ AMAZON: Final = (
 )  # fmt: skip
 ALL: Final = (*BROKER, *WORKERS, *ODOO, *AMAZON)
 # How long one lasts, in seconds; what happens in a moment lasts none.
-_SHORTEST: Final = 4.0
-_LONGEST: Final = 20.0
-_MOMENTS: Final = frozenset({
+_SHORTEST: Final = 0.2  # of the longest
+LONGEST: Final = 20.0
+MOMENTS: Final = frozenset({
     "broker_killed", "broker_wiped", "upsert_killed", "fetch_killed", "shipments_killed", "child_killed", "beat_killed",
     "rolling_restart",
 })  # fmt: skip
@@ -48,10 +48,12 @@ class Strike:
     @property
     def end(self) -> float:
         """When it is over."""
-        return self.begin + self.seconds
+        return round(self.begin + self.seconds, 1)
 
 
-def mixed(seed: int, seconds: float, pause: float, kinds: Sequence[str] = ALL) -> tuple[Strike, ...]:
+def mixed(
+    seed: int, seconds: float, pause: float, kinds: Sequence[str] = ALL, *, longest: float = LONGEST
+) -> tuple[Strike, ...]:
     """Faults for `seconds`, one every `pause` seconds on average, so that they overlap; every kind before any twice.
 
     Two of one kind never overlap.
@@ -66,7 +68,7 @@ def mixed(seed: int, seconds: float, pause: float, kinds: Sequence[str] = ALL) -
             rng.shuffle(left)
         kind = left.pop()
         busy = max((one.end for one in strikes if one.kind == kind), default=0.0)
-        strikes.append(_strike(rng, kind, max(at, busy)))
+        strikes.append(_strike(rng, kind, max(at, busy), longest))
         at += rng.uniform(0.5, 1.5) * pause
     return tuple(strikes)
 
@@ -76,9 +78,9 @@ def singles(seed: int, kinds: Sequence[str] = ALL) -> tuple[Strike, ...]:
     rng = random.Random(f"chaos singles:{seed}")
     order = [*kinds]
     rng.shuffle(order)
-    return tuple(_strike(rng, kind, 0.0) for kind in order)
+    return tuple(_strike(rng, kind, 0.0, LONGEST) for kind in order)
 
 
-def _strike(rng: random.Random, kind: str, begin: float) -> Strike:
-    seconds = 0.0 if kind in _MOMENTS else round(rng.uniform(_SHORTEST, _LONGEST), 1)
+def _strike(rng: random.Random, kind: str, begin: float, longest: float) -> Strike:
+    seconds = 0.0 if kind in MOMENTS else round(rng.uniform(_SHORTEST, 1.0) * longest, 1)
     return Strike(kind, round(begin, 1), seconds, rng.randrange(1000))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import socket
 import struct
 import sys
@@ -19,6 +20,7 @@ MODES: Final = {
     "refuse": "connections are reset, old and new ones",
     "hold": "nothing moves until the next mode, then everything does",
     "swallow": "bytes of all connections vanish, and for those of then for ever: half open",
+    "drop": "connections end without a word, so that only who sends something hears of it; new ones come to nothing",
     "lose": "requests go through, and the connection is reset instead of an answer",
     "page": "each request is answered by a proxy's page, HTTP 502, and goes no further",
     "drip": "answers come in small pieces",
@@ -27,6 +29,7 @@ _PAGE: Final = (
     b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 32\r\nConnection: close\r\n\r\n"
     b"<html><h1>502 Bad Gateway</h1>\r\n"
 )
+_REPAIR: Final = 19  # Linux's TCP_REPAIR: what is closed in it says nothing
 _PIECE: Final = 256
 _PIECE_SECONDS: Final = 0.02
 
@@ -42,9 +45,12 @@ class Proxy:
     def turn(self, mode: str) -> None:
         """From now on do as `mode` says. Raises KeyError for an unknown one."""
         MODES[mode]
-        self.mode = mode
+        before, self.mode = self.mode, mode
         for pair in [*self.pairs]:
-            pair.turned(mode)
+            if "drop" in {before, mode}:
+                pair.drop()
+            else:
+                pair.turned(mode)
 
 
 class Pair(asyncio.Protocol):
@@ -64,7 +70,7 @@ class Pair(asyncio.Protocol):
         if self._proxy.mode == "refuse":
             self.abort()
             return
-        self._dead = self._proxy.mode == "swallow"
+        self._dead = self._proxy.mode in {"swallow", "drop"}
         if self._proxy.mode == "hold":
             transport.pause_reading()
         asyncio.get_running_loop().create_task(self._connect())
@@ -151,6 +157,15 @@ class Pair(asyncio.Protocol):
                 if endpoint is not None and endpoint.fileno() >= 0:
                     endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 transport.abort()
+
+    def drop(self) -> None:
+        """End the client's connection as a host does that loses its power: nothing is sent."""
+        self._dead = True
+        endpoint = self._client.get_extra_info("socket") if self._client is not None else None
+        if self._client is not None and endpoint is not None and endpoint.fileno() >= 0:
+            with contextlib.suppress(OSError):  # without the right to do it the connection is a half-open one
+                endpoint.setsockopt(socket.IPPROTO_TCP, _REPAIR, 1)
+                self._client.abort()
 
 
 class _Answers(asyncio.Protocol):

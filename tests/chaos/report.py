@@ -24,6 +24,7 @@ class Result:
     recoveries: Sequence[Recovery]
     seconds: Mapping[str, float]
     restarts: Mapping[str, int]
+    failed: Counter[str]
     tracebacks: Counter[str]
     wrong: Sequence[str]
 
@@ -54,12 +55,11 @@ class Result:
             heads = ("fault", "lasted", "fresh order in Odoo", "fresh package at Amazon", "all orders before in Odoo")
             lines += _table(heads, rows)
         lines += _table(("part", "seconds"), [(name, f"{value:.0f}") for name, value in self.seconds.items()])
-        lines += _table(
-            ("started again", "times"), [(name, str(self.restarts[name])) for name in sorted(self.restarts)]
-        )
-        lines += _table(
-            ("error in the logs", "times"), [(f"`{one}`", str(n)) for one, n in self.tracebacks.most_common()]
-        )
+        restarts = [(name, str(self.restarts[name])) for name in sorted(self.restarts)]
+        lines += _table(("started again", "times"), restarts)
+        lines += _table(("task that failed", "times"), [(f"`{one}`", str(n)) for one, n in self.failed.most_common()])
+        errors = [(f"`{one}`", str(number)) for one, number in self.tracebacks.most_common()]
+        lines += _table(("error in the logs", "times"), errors)
         lines += [f"{len(self.wrong)} disagreements, {len(self.slow)} recoveries beyond {GOAL_SECONDS:.0f} s.", ""]
         lines += [f"- {line}" for line in (*self.wrong, *self.slow)]
         return "\n".join(lines).rstrip() + "\n"

@@ -38,7 +38,7 @@ class Options:
     """What is to be done. `minutes` of mixed faults, a third of them while deliveries are told; `pause` between two.
 
     `real`: a real Odoo 19 of the environment (ODOO_TEST_19, ODOO_TEST_ROOT), which is killed now and then.
-    `alone`: kinds of faults whose recovery is measured.
+    `alone`: kinds of faults whose recovery is measured. `longest`: seconds that a fault of the mixture lasts at most.
     """
 
     seed: int
@@ -53,6 +53,8 @@ class Options:
     alone: Sequence[str] = ()
     names: tuple[str, ...] = WHOLE
     at_start: float = 0.5
+    longest: float = plan.LONGEST
+    poll_seconds: float = 5.0
 
 
 def run(given: Options, folder: Path) -> Result:
@@ -66,7 +68,13 @@ def run(given: Options, folder: Path) -> Result:
         for number in range(given.accounts)
     )
     with _odoo(given, folder) as target, pytest.MonkeyPatch.context() as patch:
-        options = {"names": given.names, "seed": given.seed, "poll_seconds": 5.0, "speed": 100.0, "page_size": 25}
+        options = {
+            "names": given.names,
+            "seed": given.seed,
+            "poll_seconds": given.poll_seconds,
+            "speed": 100.0,
+            "page_size": 25,
+        }
         with ChaosFleet(folder, target, specs, **options) as fleet:  # type: ignore[arg-type]
             return _run(given, fleet, target, patch)
 
@@ -85,10 +93,11 @@ def _run(given: Options, fleet: ChaosFleet, target: OdooTarget, patch: pytest.Mo
         campaign = Campaign(fleet, there, load, Faults(fleet, server), checks, size, say)
         fleet.start_fleet()
         landing, shipping = given.minutes * 40, given.minutes * 20
-        campaign.land(plan.mixed(given.seed, landing, given.pause, given.kinds))
-        campaign.ship(plan.mixed(given.seed + 1_000_000, shipping, given.pause, given.kinds))
+        campaign.land(plan.mixed(given.seed, landing, given.pause, given.kinds, longest=given.longest))
+        campaign.ship(plan.mixed(given.seed + 1_000_000, shipping, given.pause, given.kinds, longest=given.longest))
         campaign.recover(plan.singles(given.seed, given.alone))
-        campaign.settle("at the end")
+        if given.alone:
+            campaign.settle("at the end")
         running = len(fleet.leftovers())
         stubborn = fleet.end_fleet()
         wrong = [*campaign.wrong, *(f"{name} did not end by itself" for name in stubborn), *checks.told_of_people()]
@@ -115,6 +124,7 @@ def _run(given: Options, fleet: ChaosFleet, target: OdooTarget, patch: pytest.Mo
             recoveries=campaign.recoveries,
             seconds=campaign.seconds,
             restarts=fleet.restarts,
+            failed=checks.failed(),
             tracebacks=checks.tracebacks(),
             wrong=wrong,
         )

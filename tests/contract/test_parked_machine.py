@@ -21,7 +21,7 @@ from clients.amazon.page import RawOrder
 from clients.odoo.facts import account_facts
 from clients.odoo.issues import DISMISSED, DONE, OPEN, RETRY, read_issues, set_state
 from domain.errors import NeedsHuman
-from domain.odoo import AccountFacts
+from domain.odoo_facts import AccountFacts
 from domain.order import Order, OrderRef
 from domain.parked import BAD_ORDER, CHANGED_IN_ODOO, MONEY_MISMATCH
 from state.lanes import Lanes

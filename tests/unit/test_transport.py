@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
-from kombu import Connection
+import redis
+from kombu import Connection, Exchange, Producer, Queue
 from kombu.transport import TRANSPORT_ALIASES
 
 from worker import logs, transport
 
 
-def test_a_closed_connection_is_a_connection_error(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("connection", [SimpleNamespace(client=None), None])
+def test_a_closed_connection_is_a_connection_error(
+    monkeypatch: pytest.MonkeyPatch, connection: SimpleNamespace | None
+) -> None:
     channel = transport.Channel.__new__(transport.Channel)
-    monkeypatch.setattr(channel, "connection", SimpleNamespace(client=None), raising=False)
+    monkeypatch.setattr(channel, "connection", connection, raising=False)
     with pytest.raises(transport.Transport.connection_errors, match="the connection to the broker was closed"):
         channel._connparams()
 
@@ -40,3 +48,122 @@ def test_unacknowledged_messages_are_one_line_without_traceback() -> None:
     assert [lost.filter(record) and once.filter(record) for record in records] == [True, False]
     assert records[0].getMessage() == "messages could not be acknowledged and will come again: refused"
     assert (records[0].levelname, records[0].exc_info) == ("WARNING", None)
+
+
+# ------------------------------------------------------------ messages in hand
+@pytest.fixture
+def connect(valkey: redis.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Any]]:
+    """Opens channels of connections of their own; a message that nobody keeps fresh is lost after a second."""
+    monkeypatch.setitem(TRANSPORT_ALIASES, "redis", "worker.transport:Transport")
+    with ExitStack() as opened:
+
+        def channel() -> Any:
+            options = {"visibility_timeout": 1, "priority_steps": [0]}
+            return opened.enter_context(Connection(redis_url, transport_options=options)).channel()
+
+        yield channel
+
+
+def take(channel: Any, queue: Queue) -> Any:
+    return queue(channel).get(no_ack=False)
+
+
+@pytest.mark.valkey
+def test_a_message_whose_worker_is_dead_comes_back_and_one_in_living_hands_does_not(
+    connect: Callable[[], Any], valkey: redis.Redis
+) -> None:
+    queue = Queue("work", Exchange("work"), routing_key="work")
+    dead, living, sweeper = connect(), connect(), connect()
+    for body in ("first", "second"):
+        Producer(dead).publish(body, exchange=queue.exchange, routing_key="work", declare=[queue])
+    lost, kept = take(dead, queue), take(living, queue)
+    assert (lost.payload, kept.payload, take(sweeper, queue)) == ("first", "second", None)
+
+    end = time.monotonic() + 2.5  # by the seconds of Redis: more than one, less than three
+    while time.monotonic() < end:
+        living.qos.keep_fresh()
+        time.sleep(0.2)
+    sweeper.qos.restore_visible(num=None, interval=1)
+    again = take(sweeper, queue)
+    assert (again.payload, again.headers["redelivered"], take(sweeper, queue)) == ("first", True, None)
+
+    kept.ack()
+    again.ack()
+    living.qos.keep_fresh()
+    assert (valkey.hlen("unacked"), valkey.zcard("unacked_index")) == (0, 0)
+
+
+@pytest.mark.valkey
+def test_a_broker_without_memory_loses_no_message_of_a_living_worker(
+    connect: Callable[[], Any], valkey: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue = Queue("work", Exchange("work"), routing_key="work")
+    channel = connect()
+    Producer(channel).publish("one", exchange=queue.exchange, routing_key="work", declare=[queue])
+    valkey.config_set("maxmemory", "1mb")
+    try:
+        message = take(channel, queue)
+    finally:
+        valkey.config_set("maxmemory", "0")
+    assert message.payload == "one"
+    assert "the broker notes no message in hand" in caplog.text
+    message.ack()
+    assert valkey.hlen("unacked") == 0
+
+
+@pytest.mark.valkey
+def test_what_cannot_be_noted_as_done_takes_up_no_room_and_comes_again(
+    connect: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = Queue("work", Exchange("work"), routing_key="work")
+    channel, sweeper = connect(), connect()
+    Producer(channel).publish("one", exchange=queue.exchange, routing_key="work", declare=[queue])
+    channel.basic_qos(0, 1, False)
+    message = take(channel, queue)
+    assert not channel.qos.can_consume()
+    with monkeypatch.context() as full:
+
+        def refuse(_: str) -> Any:
+            raise redis.ResponseError("MISCONF")
+
+        full.setattr(channel.qos, "_remove_from_indices", refuse)
+        message.ack()
+    assert channel.qos.can_consume()
+    end = time.monotonic() + 2.5
+    while time.monotonic() < end:
+        channel.qos.keep_fresh()
+        time.sleep(0.2)
+    sweeper.qos.restore_visible(num=None, interval=1)
+    assert take(sweeper, queue).payload == "one"
+
+
+@pytest.mark.valkey
+def test_the_event_loop_keeps_them_fresh_and_is_told_of_a_dead_connection(connect: Callable[[], Any]) -> None:
+    made: list[tuple[float, Callable[[], None]]] = []
+
+    class Loop:
+        poller = SimpleNamespace()
+        on_tick: ClassVar[set[Any]] = set()
+
+        def call_repeatedly(self, seconds: float, call: Callable[[], None]) -> Any:
+            made.append((seconds, call))
+            return SimpleNamespace(cancel=lambda: made.remove((seconds, call)))
+
+        def __getattr__(self, _: str) -> Any:
+            return lambda *_: None
+
+    channel = connect()
+    used = channel.connection
+    channel._active_queues.append("work")
+    for _ in range(2):  # a second time, as after a reconnection
+        used.register_with_event_loop(SimpleNamespace(client=SimpleNamespace(transport_options={})), Loop())
+    fresh = [call for seconds, call in made if seconds == transport.FRESH_SECONDS]
+    assert fresh == [used.keep_fresh]
+    used.keep_fresh()
+
+    channel.qos.keep_fresh = lambda: (_ for _ in ()).throw(redis.TimeoutError())
+    with pytest.raises(used.connection_errors):
+        used.keep_fresh()
+    channel.qos.keep_fresh = lambda: (_ for _ in ()).throw(redis.ResponseError("OOM"))
+    used.keep_fresh()
+    channel._active_queues.clear()

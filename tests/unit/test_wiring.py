@@ -108,7 +108,7 @@ def test_what_a_dead_process_had_is_taken_up_within_half_a_minute(
     conf = celery_module.configuration(settings_for(tmp_path, "redis://broker.test/0"))
     options = conf["broker_transport_options"]
     assert options["visibility_timeout"] + options["unacked_restore_interval"] <= 25
-    assert transport.FRESH_SECONDS * 4 < options["visibility_timeout"], "a slow moment is no death"
+    assert options["visibility_timeout"] > transport.FRESH_SECONDS * 4, "a slow moment is no death"
     assert conf["redbeat_lock_timeout"] + conf["beat_max_loop_interval"] <= 20
     assert conf["beat_max_loop_interval"] * 4 < conf["redbeat_lock_timeout"]
     assert LOCK_SECONDS <= 15
@@ -151,7 +151,7 @@ def test_configuration_by_broker(
     else:
         assert options["visibility_timeout"] == 20
         assert (options["socket_timeout"], options["socket_connect_timeout"], options["health_check_interval"]) == (
-            10,
+            5,
             5,
             10,
         )
@@ -172,7 +172,7 @@ def test_configuration_that_never_changes(celery_module: Any, monkeypatch: pytes
         "task_ignore_result": True,
         "task_store_errors_even_if_ignored": True,
         "result_extended": True,
-        "beat_scheduler": "redbeat.RedBeatScheduler",
+        "beat_scheduler": "worker.beat:Scheduler",
         "timezone": "UTC",
         "task_routes": queues.ROUTES,
         "task_default_queue": "control",

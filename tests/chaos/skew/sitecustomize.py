@@ -6,13 +6,14 @@ file times) stays right.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import time
 from typing import Any
 
 _SECONDS = float(os.environ.get("SKEWED_SECONDS", "0"))
-_real_time, _real_datetime = time.time, datetime.datetime
+_real_time = time.time
+_real_datetime = dt.datetime
 
 
 class _Meta(type):
@@ -23,16 +24,16 @@ class _Meta(type):
         return issubclass(other, _real_datetime)
 
 
-class _Skewed(_real_datetime, metaclass=_Meta):
+class _Skewed(dt.datetime, metaclass=_Meta):
     @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+    def now(cls, tz: dt.tzinfo | None = None) -> Any:
         return cls.fromtimestamp(time.time(), tz)
 
     @classmethod
     def utcnow(cls) -> Any:
-        return cls.fromtimestamp(time.time(), datetime.UTC).replace(tzinfo=None)
+        return cls.fromtimestamp(time.time(), dt.UTC).replace(tzinfo=None)
 
 
 if _SECONDS:
     time.time = lambda: _real_time() + _SECONDS
-    datetime.datetime = _Skewed  # type: ignore[misc]  # for all who import it after this
+    dt.datetime = _Skewed  # type: ignore[misc]  # for all who import it after this

@@ -22,10 +22,10 @@ def test_stranded_orders_are_those_no_task_has(lanes: Lanes, store: redis.Redis)
     assert lanes.stranded(A, ALL) == [("1", T[0]), ("3", T[1])]
 
 
-def test_a_lane_is_looked_at_once_a_minute_while_it_waits_for_orders(lanes: Lanes) -> None:
+def test_a_lane_is_looked_at_every_quarter_minute_while_it_waits_for_orders(lanes: Lanes) -> None:
     assert lanes.to_look_at(NOW, 9) == []
     read(lanes, window(0, 1), ("1", T[0]))
-    found = [lanes.to_look_at(at, 9) for at in (T[0], T[0] + timedelta(seconds=59), T[1])]
+    found = [lanes.to_look_at(at, 9) for at in (T[0], T[0] + timedelta(seconds=14), T[0] + timedelta(seconds=15))]
     assert found == [[(A, ALL)], [], [(A, ALL)]]
     lanes.landed(A, [ALL], "1", T[0])
     assert lanes.stranded(A, ALL) == []

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import redis
+from celery.canvas import Signature
 from celery.exceptions import Ignore, Reject, Retry
+from kombu.exceptions import OperationalError
 
 from domain.errors import (
     DatabaseBroken,
@@ -84,6 +87,17 @@ def test_the_same_message_comes_again(
     assert isinstance(raised.when, datetime)
     assert NOW + timedelta(seconds=at_least) <= raised.when <= NOW + timedelta(seconds=min(600.0, at_least * 1.2))
     assert world.odoo.loaded == []
+    assert waits_for(world) == 1
+
+
+def test_an_order_whose_message_cannot_be_sent_again_is_found_by_the_next_look(
+    world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(Signature, "apply_async", Mock(side_effect=OperationalError("OOM")))
+        assert isinstance(ended(world, Unavailable("x")), OperationalError)
+    assert broker.take() == []
+    assert world.lanes.stranded("acme-eu", "all") == [("302-1", UPDATED)]
     assert waits_for(world) == 1
 
 

@@ -111,7 +111,7 @@ def test_lanes_that_the_broker_does_not_take_are_due_again(
         away.setattr(fetch_orders, "apply_async", Mock(side_effect=OperationalError("gone")))
         assert fetch(world) == "0 orders, 0 to import"
     assert broker.take() == []
-    assert 40 < (world.schedule.due_in("second", "all") or 0) <= 45
+    assert 20 < (world.schedule.due_in("second", "all") or 0) <= 25
 
 
 # ------------------------------------------------------------ the next page, the next lane
@@ -123,7 +123,7 @@ def test_the_next_page_follows_at_once_while_there_are_tokens(world: World, brok
         ("odoo.upsert", "odoo.upsert_order", {**LANE_ORDER, "order_id": "1"}),
     ]
     assert world.schedule.taken("acme-eu", "all")
-    assert 40 < (world.schedule.due_in("acme-eu", "all") or 0) <= 45
+    assert 20 < (world.schedule.due_in("acme-eu", "all") or 0) <= 25
 
 
 def test_pages_of_one_account_take_turns_with_those_of_others(
