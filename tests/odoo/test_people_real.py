@@ -16,8 +16,9 @@ from clients.odoo.orders import create_orders
 from clients.odoo.setup.run import run_setup
 from domain.account import Account
 from domain.errors import OutcomeUnknown, RetryLater
-from domain.odoo import CreateOrder
+from domain.odoo import CountryFacts, CreateOrder
 from domain.order import Buyer, Order, TaxRegistration
+from mappers.places import state_of
 from mappers.sale_order import plan
 from tests.builders import an_account, an_address, an_item, an_order
 from tests.odoo.conftest import PLAN, Server
@@ -134,6 +135,15 @@ def test_one_alias_in_accounts_of_two_companies_is_two_contacts_that_users_see_a
         found = clerk.search_read("res.partner", [("id", "in", [*people[0], *people[1]])], ["id"])
         assert sorted(one["id"] for one in found) == sorted(seen)
         clerk.close()
+
+
+def test_every_prefecture_of_japan_is_found_by_the_name_that_either_version_gives_it(admin: Odoo) -> None:
+    """19 has them in Japanese, 14 in Latin letters: both mean the same number of ISO 3166-2."""
+    rows = admin.search_read("res.country.state", [("country_id.code", "=", "JP")], ["code", "name"])
+    numbers = {row["name"]: row["code"].removeprefix("JP-") for row in rows}
+    assert sorted(numbers.values()) == [f"{number:02}" for number in range(1, 48)]
+    japan = CountryFacts(odoo_id=113, states={number: int(number) for number in numbers.values()})
+    assert {name: state_of(name, "JP", japan) for name in numbers} == {name: int(no) for name, no in numbers.items()}
 
 
 def _second_company(admin: Odoo) -> int:

@@ -41,6 +41,11 @@ def test_a_mutant_without_new_lines_is_what_is_gone(script: dict[str, Any]) -> N
     assert script["mutant"](FILE, NAME, diff).change == "gone: best = own or shared"
 
 
+def test_a_method_is_known_by_its_name(script: dict[str, Any]) -> None:
+    name = "domain.errors.x\u01c1RetryLater\u01c1__init____mutmut_3"
+    assert script["mutant"]("domain/errors.py", name, DIFF).function == "__init__"
+
+
 @pytest.mark.parametrize(("name", "diff"), [("mappers.offers.sole_product", DIFF), (NAME, "")])
 def test_what_is_not_understood_is_no_mutant(script: dict[str, Any], name: str, diff: str) -> None:
     with pytest.raises(ValueError, match="is not understood"):
