@@ -34,7 +34,7 @@ campaign: $(VENV)/.dev ## 2,000 odd orders through the fleet into real Odoo 19 a
 fuzz: $(VENV)/.dev ## 100,000 spoilt inputs at every boundary (about two minutes); ARGS="--inputs 500000 --seed 2 --only Odoo"
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-models: $(VENV)/.dev ## the model-based tests with 1,000 long histories each (about ten minutes)
+models: $(VENV)/.dev ## the model-based tests with long histories, up to 1,000 each (about ten minutes)
 	$(BIN)/python -m pytest -m "not odoo" --hypothesis-profile=long --timeout 3600 -k machine tests/unit tests/contract $(ARGS)
 
 bench-shipments: $(VENV)/.dev ## 1,000 shipments of 20 accounts beside an import of 10,000 orders (some minutes; wants an idle machine)

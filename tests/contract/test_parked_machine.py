@@ -228,4 +228,4 @@ def test_a_parked_item_says_what_is_true_over_any_history(desk: Desk, monkeypatc
 
     OnThisDesk.desk = replace(desk, account=replace(desk.account, key=f"parked-{uuid4().hex[:6]}"))
     monkeypatch.setattr(compare_sides, "read_document", read)
-    check(OnThisDesk, cast("Any", None), examples=8, steps=12)
+    check(OnThisDesk, None, examples=8, steps=12, most=50)
