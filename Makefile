@@ -37,7 +37,7 @@ mutants: $(VENV)/.mutants ## thousands of small changes to the mappers: which do
 fuzz: $(VENV)/.dev ## 100,000 spoilt inputs at every boundary (about two minutes); ARGS="--inputs 500000 --seed 2 --only Odoo"
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-models: $(VENV)/.dev ## the model-based tests with 1,000 long histories each (about ten minutes)
+models: $(VENV)/.dev ## the model-based tests with long histories, up to 1,000 each (about ten minutes)
 	$(BIN)/python -m pytest -m "not odoo" --hypothesis-profile=long --timeout 3600 -k machine tests/unit tests/contract $(ARGS)
 
 chaos: $(VENV)/.dev ## faults of every part into the fleet under load, both sides compared, recovery measured; ARGS="--seeds 1,2,3 --orders 10000 --accounts 20 --shipments 1000 --real"

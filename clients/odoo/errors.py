@@ -60,8 +60,8 @@ _SERIALIZATION: Final = re.compile(
     r"|sérialiser un accès|interblocage|serializar el acceso|serializzare l'accesso",
     re.IGNORECASE,
 )
-# A unique constraint hit by two at once; 14 hands on its bare name where it knows no words for it.
-_TWICE: Final = re.compile(r"^\w+_uniq(?:ue)?(?:_\w+)?$|cannot follow twice the same object")
+# Two transactions let one partner follow one record; 14 hands on the constraint's bare name.
+_TWICE: Final = re.compile(r"^(?:mail_)+followers_\w+_uniq\w*$|cannot follow twice the same object")
 _NO_DATABASE: Final = re.compile(r'database "[^"]*" does not exist')
 _NOT_CONNECTED: Final = re.compile(r"connection to server|could not connect|starting up|too many (clients|connections)")
 _NO_MODEL: Final = re.compile(r"^(?:Object (?P<old>[\w.]+) doesn't exist|the model '(?P<new>[\w.]+)' does not exist)")

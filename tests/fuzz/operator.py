@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import os
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
+
+import click
 
 from settings import ConfigurationError, Settings, load
 from tests.fuzz.boundary import Boundary
@@ -32,6 +36,35 @@ def folder() -> Path:
     for name in SECRETS:
         os.environ[name] = f"{SENTINEL}-{name}"
     return Path(tempfile.mkdtemp(prefix="fuzz-"))
+
+
+@cache
+def nowhere() -> Path:
+    """A configuration that is right, whose servers do not answer."""
+    given = copy.deepcopy(RIGHT)
+    given["broker"]["url"] = "redis://127.0.0.1:1/0"
+    given["odoo"]["main"]["url"] = "http://127.0.0.1:1"
+    given["amazon"] |= {
+        "lwa_endpoint": "http://127.0.0.1:1",
+        "endpoints": dict.fromkeys(("na", "eu", "fe"), "http://127.0.0.1:1"),
+    }
+    path = folder() / "nowhere.toml"
+    path.write_text(as_toml(given), encoding="utf-8")
+    return path
+
+
+@cache
+def leaves() -> tuple[tuple[str, ...], ...]:
+    """The words of each command."""
+    return tuple(_leaves(main, ()))
+
+
+def _leaves(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if not isinstance(command, click.Group):
+        yield path
+        return
+    for word, below in sorted(command.commands.items()):
+        yield from _leaves(below, (*path, word))
 
 
 def configuration(rng: Random) -> None:
@@ -72,10 +105,11 @@ def _tomlable(value: Any) -> Any:
 
 def command_line(rng: Random) -> None:
     """Any words in any order: one line for a mistake, and a status."""
-    words = [rng.choice(_WORDS) if rng.random() < 0.9 else str(odd(rng)) for _ in range(rng.randint(0, 6))]
+    more = [rng.choice(_WORDS) if rng.random() < 0.9 else str(odd(rng)) for _ in range(rng.randint(0, 4))]
+    words = [*(rng.choice(leaves()) if rng.random() < 0.8 else ()), *more]
     if any(word in _NOT_THESE for word in words):
         return
-    os.environ["CONNECTOR_CONFIG"] = str(folder() / "none" / "accounts.toml")
+    os.environ["CONNECTOR_CONFIG"] = str(nowhere() if rng.random() < 0.2 else folder() / "none" / "accounts.toml")
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = _status(words)

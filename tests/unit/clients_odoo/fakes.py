@@ -30,7 +30,7 @@ class FakeTransport:
         if isinstance(answer, Exception):
             raise answer
         told = answer(listed, dict(named)) if callable(answer) else answer
-        if call.method == "search_read":  # Odoo gives the id and each field that was asked for
+        if call.method == "search_read" and "fields" in named:  # Odoo gives the id and each field that was asked for
             return [{"id": 0, **dict.fromkeys(named["fields"], False), **row} for row in told]
         return told
 

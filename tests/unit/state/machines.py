@@ -1,6 +1,6 @@
 """Running hypothesis' state machines on the real Valkey: few and short histories by default, many with a profile.
 
-`pytest tests/unit/state tests/unit/sync --hypothesis-profile=long -k machine` (`make models`) is the long form.
+`make models` (the profile `long`) is the long form.
 """
 
 from __future__ import annotations
@@ -14,12 +14,17 @@ on_valkey = pytest.mark.valkey
 _LONG = 1000
 
 
-def check(machine: type[RuleBasedStateMachine], store: redis.Redis, *, examples: int, steps: int) -> None:
-    """Let `machine` go `examples` ways of up to `steps` steps on `store`; a shrunk history is printed on failure."""
+def check(
+    machine: type[RuleBasedStateMachine], store: redis.Redis | None, *, examples: int, steps: int, most: int = _LONG
+) -> None:
+    """Let `machine` go `examples` ways of up to `steps` steps on `store`; a shrunk history is printed on failure.
+
+    `most`: so many ways in the long form, for a machine whose steps take their time.
+    """
     profile = settings.default
     assert profile is not None
     if profile.max_examples >= _LONG:
-        examples, steps = profile.max_examples, profile.stateful_step_count
+        examples, steps = min(profile.max_examples, most), profile.stateful_step_count
     bound = type(machine.__name__, (machine,), {"store": store})
     run_state_machine_as_test(
         bound,
