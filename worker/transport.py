@@ -85,6 +85,18 @@ class QoS(redis.QoS):
         finally:
             VirtualQoS.ack(self, delivery_tag)
 
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002 - kombu's signature
+        """The message goes back into its queue (`requeue`) or is dropped; what cannot be noted now comes again."""
+        try:
+            if requeue:
+                self.restore_by_tag(delivery_tag, leftmost=True)
+            else:
+                self._remove_from_indices(delivery_tag).execute()
+        except (*self.channel.connection_errors, ResponseError) as refused:
+            log.warning("the broker takes no message back: %s", refused, extra={"once": "no message taken back"})
+        finally:
+            VirtualQoS.ack(self, delivery_tag)
+
     def keep_fresh(self) -> None:
         """Say that this connection still has its messages. Raises what redis-py does, also when it has none."""
         tags = [tag for tag in list(self._delivered) if tag not in self._dirty]
