@@ -54,9 +54,10 @@ return lost
 class QoS(redis.QoS):
     """The messages that one connection has in hand."""
 
-    channel: Any  # kombu's stubs know little of these three
+    channel: Any  # kombu's stubs know little of these four
     _delivered: Any
     _dirty: Any
+    _remove_from_indices: Any
 
     def append(self, message: Any, delivery_tag: str) -> None:
         """Note that the message is in hand.

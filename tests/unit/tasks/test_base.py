@@ -95,7 +95,7 @@ def test_a_message_that_cannot_be_sent_again_is_not_acknowledged(
         full.setattr(Signature, "apply_async", Mock(side_effect=OperationalError("OOM")))
         raised = ended(world, Unavailable("x"))
     assert isinstance(raised, Reject)
-    assert raised.requeue
+    assert getattr(raised, "requeue", False)
     assert broker.take() == []
     assert waits_for(world) == 1
 
