@@ -76,7 +76,10 @@ class SyncTask(Task[Any, Any]):
             raise without_message(error) from None
 
     def again(self, error: RetryLater, kwargs: Mapping[str, Any]) -> Any:
-        """Send this message again, later. Raises Celery's Retry; or `error` itself after the last counted attempt."""
+        """Send this message again, later. Raises Celery's Retry; or `error` itself after the last counted attempt.
+
+        What cannot be sent goes back to the broker, or is found there as of a dead worker: it is never acknowledged.
+        """
         attempt = self.request.retries + 1
         if error.counted and attempt >= MAX_ATTEMPTS:
             self.exhausted(error, kwargs)
@@ -88,9 +91,8 @@ class SyncTask(Task[Any, Any]):
         )
         try:
             signature.apply_async()
-        except OperationalError:
-            self.unsent(kwargs)
-            raise
+        except OperationalError as unsent:  # the broker is away or full: this one comes again instead
+            raise Reject(type(unsent).__name__, requeue=True) from None
         self.waits(error, kwargs, seconds)
         tell(error, f"{self.name} again in {seconds:.1f} s")
         raise Retry(exc=error, when=services().clock() + timedelta(seconds=seconds))
@@ -107,9 +109,6 @@ class SyncTask(Task[Any, Any]):
 
     def waits(self, error: RetryLater, kwargs: Mapping[str, Any], seconds: float) -> None:
         """The message comes again in `seconds`."""
-
-    def unsent(self, kwargs: Mapping[str, Any]) -> None:
-        """The message could not be sent again: the broker is away or full."""
 
     def exhausted(self, error: RetryLater, kwargs: Mapping[str, Any]) -> None:
         """All counted attempts are used up; what is lost by giving up is parked by the subclass."""
@@ -146,11 +145,6 @@ class OrderTask(SyncTask):
         if not error.counted and ref.account in services().accounts:
             with suppress(RedisError):
                 services().gate.rest(services().accounts[ref.account].database, ref, seconds)
-
-    def unsent(self, kwargs: Mapping[str, Any]) -> None:
-        """Nobody has the order any more: it is to be found among those that are waited for, and sent again."""
-        with suppress(RedisError):
-            services().lanes.rested(str(kwargs["account"]), str(kwargs["order_id"]))
 
     def parked(self, error: NeedsHuman, kwargs: Mapping[str, Any]) -> str:
         """Park the order; the task has done what could be done."""

@@ -18,7 +18,7 @@ log = get_logger(__name__)
 _SLACK_SECONDS: Final = 1.0
 
 
-class Scheduler(RedBeatScheduler):
+class Scheduler(RedBeatScheduler):  # type: ignore[misc]  # redbeat has no types
     """The scheduler of this program's beat."""
 
     def tick(self, *arguments: Any, **named: Any) -> Any:

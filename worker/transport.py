@@ -55,9 +55,10 @@ return lost
 class QoS(redis.QoS):
     """The messages that one connection has in hand."""
 
-    channel: Any  # kombu's stubs know little of these three
+    channel: Any  # kombu's stubs know little of these four
     _delivered: Any
     _dirty: Any
+    _remove_from_indices: Any
 
     def append(self, message: Any, delivery_tag: str) -> None:
         """Note that the message is in hand.
@@ -83,6 +84,18 @@ class QoS(redis.QoS):
             self._remove_from_indices(delivery_tag).execute()
         except ResponseError as refused:
             log.warning("the broker notes no message as done: %s", refused, extra={"once": "no message noted as done"})
+        finally:
+            VirtualQoS.ack(self, delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002 - kombu's signature
+        """The message goes back into its queue (`requeue`) or is dropped; what cannot be noted now comes again."""
+        try:
+            if requeue:
+                self.restore_by_tag(delivery_tag, leftmost=True)
+            else:
+                self._remove_from_indices(delivery_tag).execute()
+        except (*self.channel.connection_errors, ResponseError) as refused:
+            log.warning("the broker takes no message back: %s", refused, extra={"once": "no message taken back"})
         finally:
             VirtualQoS.ack(self, delivery_tag)
 

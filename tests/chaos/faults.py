@@ -192,4 +192,4 @@ class Faults:
                 self.fleet.skews[name] = seconds
             else:
                 self.fleet.skews.pop(name, None)
-            self.fleet.signal(name, signal.SIGKILL)
+            self.fleet.signal(name, signal.SIGTERM)  # the wrong clock alone is the fault

@@ -24,7 +24,7 @@ class Place:
     heard: list[bytes]
 
     def connect(self) -> socket.socket:
-        return socket.create_connection((HOST, self.port), timeout=1)
+        return socket.create_connection((HOST, self.port), timeout=0.5)
 
     def ask(self, on: socket.socket, words: bytes = b"ask") -> bytes:
         on.sendall(words)

@@ -112,8 +112,9 @@ def test_a_broker_without_memory_loses_no_message_of_a_living_worker(
 
 
 @pytest.mark.valkey
+@pytest.mark.parametrize("end", ["ack", "reject", "requeue"])
 def test_what_cannot_be_noted_as_done_takes_up_no_room_and_comes_again(
-    connect: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    connect: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     queue = Queue("work", Exchange("work"), routing_key="work")
     channel, sweeper = connect(), connect()
@@ -123,14 +124,14 @@ def test_what_cannot_be_noted_as_done_takes_up_no_room_and_comes_again(
     assert not channel.qos.can_consume()
     with monkeypatch.context() as full:
 
-        def refuse(_: str) -> Any:
+        def refuse(*_: Any, **__: Any) -> Any:
             raise redis.ResponseError("MISCONF")
 
         full.setattr(channel.qos, "_remove_from_indices", refuse)
-        message.ack()
+        getattr(message, end)()
     assert channel.qos.can_consume()
-    end = time.monotonic() + 2.5
-    while time.monotonic() < end:
+    until = time.monotonic() + 2.5
+    while time.monotonic() < until:
         channel.qos.keep_fresh()
         time.sleep(0.2)
     sweeper.qos.restore_visible(num=None, interval=1)

@@ -90,14 +90,15 @@ def test_the_same_message_comes_again(
     assert waits_for(world) == 1
 
 
-def test_an_order_whose_message_cannot_be_sent_again_is_found_by_the_next_look(
+def test_a_message_that_cannot_be_sent_again_is_not_acknowledged(
     world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as full:
         full.setattr(Signature, "apply_async", Mock(side_effect=OperationalError("OOM")))
-        assert isinstance(ended(world, Unavailable("x")), OperationalError)
+        raised = ended(world, Unavailable("x"))
+    assert isinstance(raised, Reject)
+    assert getattr(raised, "requeue", False)
     assert broker.take() == []
-    assert world.lanes.stranded("acme-eu", "all") == [("302-1", UPDATED)]
     assert waits_for(world) == 1
 
 
