@@ -16,7 +16,8 @@ from clients.odoo.orders import create_orders
 from clients.odoo.setup.run import run_setup
 from domain.account import Account
 from domain.errors import OutcomeUnknown, RetryLater
-from domain.odoo_facts import CountryFacts, CreateOrder
+from domain.odoo import CreateOrder
+from domain.odoo_facts import CountryFacts
 from domain.order import Buyer, Order, TaxRegistration
 from mappers.places import state_of
 from mappers.sale_order import plan
