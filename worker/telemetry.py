@@ -9,6 +9,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, Final
 
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from domain.errors import NeedsHuman
@@ -75,7 +76,8 @@ def failed(sender: Any = None, task_id: str = "", exception: Any = None, kwargs:
     human = exception if isinstance(exception, NeedsHuman) else None
     with suppress(RedisError):  # Celery keeps the failure itself
         services().journal.ended(sender.name, "failure", about, seconds=_seconds())
-        if "delivery" not in (kwargs or {}):
+        # A broker or Redis that was away is no defect: the message comes again, or its work is done.
+        if "delivery" not in (kwargs or {}) and not isinstance(exception, (RedisError, OperationalError)):
             services().journal.failed(
                 Failure(
                     task=sender.name,
