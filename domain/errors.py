@@ -62,7 +62,7 @@ class DatabaseBroken(RetryLater):
     Not counted: the orders wait and go on by themselves once the cause is gone. `remedy` says what to do.
     """
 
-    def __init__(self, reason: str, *, remedy: str, after: float | None = 30.0, counted: bool = False) -> None:
+    def __init__(self, reason: str, *, remedy: str, after: float | None = 15.0, counted: bool = False) -> None:
         super().__init__(reason, after=after, counted=counted)
         self.remedy = remedy
 

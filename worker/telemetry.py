@@ -9,6 +9,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, Final
 
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from domain.errors import ForeignMessage, NeedsHuman
@@ -76,7 +77,9 @@ def failed(sender: Any = None, task_id: str = "", exception: Any = None, kwargs:
     human = exception if isinstance(exception, NeedsHuman) else None
     with suppress(RedisError):  # Celery keeps the failure itself
         services().journal.ended(sender.name, "failure", about, seconds=_seconds())
-        if not _of_package(kwargs) and not isinstance(exception, ForeignMessage):
+        # A broker or Redis that was away is no defect: the message comes again, or its work is done.
+        no_defect = (ForeignMessage, RedisError, OperationalError)
+        if not _of_package(kwargs) and not isinstance(exception, no_defect):
             services().journal.failed(
                 Failure(
                     task=sender.name,

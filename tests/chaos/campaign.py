@@ -111,6 +111,7 @@ class Campaign:
             self.begin(strike)
             time.sleep(strike.seconds)
             self.end(strike)
+            self.faults.all_over()
             self.recoveries.append(self._recovery(strike, place, before))
             self.settle(f"settled after {strike.kind}", check=False)
 

@@ -238,4 +238,4 @@ def _tracebacks(lines: list[str]) -> Iterable[str]:
             inside = True
         elif inside and line and not line[0].isspace() and not line.startswith(("The above", "During handling")):
             inside = False
-            yield line[:160]
+            yield re.split(r"[:(]", line, maxsplit=1)[0]

@@ -6,6 +6,7 @@ import contextlib
 import os
 import resource
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -65,6 +66,7 @@ class Faults:
     odoo: OdooServer
     _victims: dict[str, list[Any]] = field(default_factory=dict)
     _turned: dict[str, str] = field(default_factory=dict)
+    _rolling: threading.Thread | None = None
 
     def begin(self, strike: Strike) -> None:
         """Let it happen."""
@@ -95,10 +97,13 @@ class Faults:
             self.own[kind][1](strike)
 
     def all_over(self) -> None:
-        """Make sure that nothing is left of any fault."""
+        """Make sure that nothing is left of any fault. A restart of the fleet under way is waited for."""
         self.fleet.amazon("DELETE", "/faults")
         for proxy in self.fleet.proxies:
             self.fleet.turn(proxy, "pass")
+        if self._rolling is not None:
+            self._rolling.join(4 * _STOPPING_SECONDS)
+            self._rolling = None
 
     @property
     def own(self) -> dict[str, tuple[Callable[[Strike], None], Callable[[Strike], None]]]:
@@ -117,7 +122,7 @@ class Faults:
             "child_killed": (self._kill_child, nothing),
             "beat_killed": (lambda strike: self.fleet.signal(self._one("beat", strike), signal.SIGKILL), nothing),
             "worker_frozen": (self._freeze, self._thaw),
-            "rolling_restart": (lambda _: self._roll(), nothing),
+            "rolling_restart": (lambda _: self._start_rolling(), nothing),
             "clock_ahead": (lambda strike: self._skew(strike, _SKEW_SECONDS), lambda strike: self._skew(strike, 0.0)),
             "clock_behind": (lambda strike: self._skew(strike, -_SKEW_SECONDS), lambda strike: self._skew(strike, 0.0)),
             "odoo_killed": (lambda _: self.odoo.kill(), lambda _: self.odoo.start()),
@@ -169,6 +174,12 @@ class Faults:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
 
+    def _start_rolling(self) -> None:
+        """Beside other faults, which may keep processes from ending until they are over."""
+        if self._rolling is None or not self._rolling.is_alive():
+            self._rolling = threading.Thread(target=self._roll, name="rolling restart", daemon=True)
+            self._rolling.start()
+
     def _roll(self) -> None:
         """Replace every process by its newer self, one half of the fleet after the other, as a deployment does."""
         for half in ("1", "2"):
@@ -182,7 +193,7 @@ class Faults:
                     now[name] is process for name, process in old.items()
                 )
 
-            eventually("half of the fleet is replaced", replaced, timeout=_STOPPING_SECONDS)
+            eventually("half of the fleet is replaced", replaced, timeout=2 * _STOPPING_SECONDS)
 
     def _skew(self, strike: Strike, seconds: float) -> None:
         """Start a worker of each kind anew on a host with another clock."""

@@ -100,9 +100,16 @@ def test_a_full_run_leaves_no_personal_data_and_no_secret_anywhere(
         truth = fleet.truth()
 
         assert _status(f"{url}/api/tasks") == 401
-        answer = httpx.get(f"{url}/api/tasks", params={"limit": 5000}, auth=("admin", "look"), timeout=30)
-        tasks = answer.json()
-        upserts = [task for task in tasks.values() if task["name"] == "odoo.upsert_order"]
+        told: list[str] = []
+
+        def upserts_of() -> list[dict[str, Any]]:
+            answer = httpx.get(f"{url}/api/tasks", params={"limit": 5000}, auth=("admin", "look"), timeout=30)
+            told[:] = [answer.text]
+            return [task for task in answer.json().values() if task["name"] == "odoo.upsert_order"]
+
+        # A task's last event comes a moment after its work is done.
+        eventually("Flower knows how each ended", lambda: all(one["state"] == "SUCCESS" for one in upserts_of()))
+        upserts = upserts_of()
         order_ids = {raw["orderId"] for raws in truth.values() for raw in raws}
         shown = {order_id for order_id in order_ids if any(order_id in str(task["kwargs"]) for task in upserts)}
         assert shown == order_ids
@@ -110,7 +117,7 @@ def test_a_full_run_leaves_no_personal_data_and_no_secret_anywhere(
         assert {str(task["result"]).strip("'").split(":")[0] for task in upserts} == {"imported", "skipped"}
 
         places = {
-            "Flower": answer.text,
+            "Flower": told[0],
             "the logs": fleet.logs() + (tmp_path / "flower.log").read_text(errors="replace"),
             "Redis": redis_contents(fleet),
         }

@@ -62,7 +62,7 @@ def test_whose_attempts_count() -> None:
 
 def test_when_to_come_again() -> None:
     waits = [error.after for error in ERRORS if isinstance(error, RetryLater)]
-    assert waits == [None, 3.0, 4.0, None, 1.0, 0.0, 30.0]
+    assert waits == [None, 3.0, 4.0, None, 1.0, 0.0, 15.0]
 
 
 def test_what_needs_a_person_says_so() -> None:

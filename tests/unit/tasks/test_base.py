@@ -69,7 +69,7 @@ def test_an_outcome_is_the_result(world: World, broker: Broker, outcome: Outcome
         (Throttled("x", after=12.0), 9, 9, 12.0),
         (Throttled("x", after=12.0), 5000, 5000, 12.0),
         (TokenExpired("x"), 9, 9, 0.05),
-        (DatabaseBroken("x", remedy="y"), 9, 9, 30.0),
+        (DatabaseBroken("x", remedy="y"), 9, 9, 15.0),
         (RetryLater("x", after=86400.0), 0, 1, 600.0),
     ],
 )

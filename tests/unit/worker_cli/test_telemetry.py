@@ -10,6 +10,7 @@ import pytest
 import redis
 from billiard.exceptions import TimeLimitExceeded
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 import tasks.cancellations
 import tasks.control
@@ -87,6 +88,13 @@ def test_a_failure_is_noted_until_its_task_succeeds(journal: Journal, error: Exc
     with delivered(FETCH, LANE):
         telemetry.succeeded(sender=FETCH, result="0 orders, 0 to import")
     assert journal.failures(utc_now()) == []
+
+
+@pytest.mark.parametrize("error", [redis.TimeoutError(), redis.ResponseError("MISCONF"), OperationalError("gone")])
+def test_a_broker_that_was_away_is_no_defect_of_an_order(journal: Journal, error: Exception) -> None:
+    telemetry.failed(sender=UPSERT, task_id="t-1", exception=error, kwargs=ORDER)
+    assert journal.failures(NOW) == []
+    assert journal.counts()["tasks", "odoo.upsert_order", "failure"] == 1.0
 
 
 def test_a_package_has_its_place_with_its_delivery(journal: Journal) -> None:
