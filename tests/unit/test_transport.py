@@ -65,7 +65,8 @@ def connect(valkey: redis.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
 
 def grow_old(store: redis.Redis) -> None:
     """Let it be long ago that anybody said that they have any message."""
-    for tag in store.zrange("unacked_index", 0, -1):
+    tags = [bytes(tag) for tag in store.zrange("unacked_index", 0, -1) if isinstance(tag, bytes)]
+    for tag in tags:
         store.zadd("unacked_index", {tag: 1})
 
 
