@@ -7,7 +7,7 @@ VENV ?= .venv
 JOBS ?= 6
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint test-odoo campaign chaos mutants fuzz models bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
+.PHONY: help run test lint test-odoo campaign chaos chaos-short mutants fuzz models bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,8 +15,8 @@ help: ## this list
 run: $(VENV)/.run ## the whole fleet: a demonstration, or your accounts with CONNECTOR_CONFIG; ONCE=1 ends when all is in step
 	@$(BIN)/python -m worker run $(if $(ONCE),--once) $(ARGS)
 
-test: $(VENV)/.dev lint ## lint, types, import rules, and all tests that need nothing installed (about 6 minutes on two cores)
-	$(BIN)/python -m pytest -m "not odoo" -n $(JOBS) --dist worksteal $(ARGS)
+test: $(VENV)/.dev lint ## lint, types, import rules, and all tests that need nothing installed (about five minutes on two cores)
+	$(BIN)/python -m pytest -m "not odoo and not chaos" -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
@@ -42,6 +42,9 @@ models: $(VENV)/.dev ## the model-based tests with long histories, up to 1,000 e
 
 chaos: $(VENV)/.dev ## faults of every part into the fleet under load, both sides compared, recovery measured; ARGS="--seeds 1,2,3 --orders 10000 --accounts 20 --shipments 1000 --real"
 	PYTHON=$(BIN)/python scripts/chaos $(ARGS)
+
+chaos-short: $(VENV)/.dev ## eleven kinds of faults within half a minute, on simulated servers
+	$(BIN)/python -m pytest -m chaos tests/flow/test_chaos.py $(ARGS)
 
 bench-shipments: $(VENV)/.dev ## 1,000 shipments of 20 accounts beside an import of 10,000 orders (some minutes; wants an idle machine)
 	$(BIN)/python -m bench.shipments $(ARGS)

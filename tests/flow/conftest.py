@@ -22,7 +22,7 @@ _REAL = [pytest.param(name, marks=pytest.mark.odoo) for name in REAL]
 # The simulated 14 is held to the real one by the contract suite: a fleet on it would show nothing new.
 SIMULATED = {"simulated-19": "19"}
 TARGETS = [*SIMULATED, *_REAL]
-# For what needs apps of Odoo that the simulated one does not have.
+# For what needs apps of Odoo that the simulated one does not have, or takes long and shows more on the real one.
 real = pytest.mark.parametrize("odoo_target", _REAL, indirect=True)
 # For what has nothing to do with Odoo.
 once = pytest.mark.parametrize("odoo_target", [*SIMULATED], indirect=True)

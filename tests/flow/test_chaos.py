@@ -9,7 +9,7 @@ import pytest
 from tests.chaos.fleet import SMALL
 from tests.chaos.run import Options, run
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 
 KINDS = (
     "broker_wiped", "broker_reset", "child_killed", "odoo_502", "odoo_reply_lost", "odoo_serialization",

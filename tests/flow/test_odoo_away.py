@@ -6,10 +6,9 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.flow.conftest import control
+from tests.flow.conftest import control, real
 from tests.flow.fleet import OdooTarget
 from tests.flow.processes import eventually
 from tests.flow.referee import judge
@@ -20,25 +19,16 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def away_and_back(target: OdooTarget) -> tuple[Callable[[], None], Callable[[], None]]:
-    """How to take this Odoo away and bring it back: the real one is killed, the simulated one answers 502 only."""
+    """How to take this real Odoo away and bring it back."""
     server = control(target)
-    if server:
-        return (
-            lambda: _run([*server, "stop"]),
-            lambda: _run([*server, "start"]),
-        )
-
-    def away() -> None:
-        body = {"operation": "*", "kind": "status_502_html", "times": 1_000_000}
-        assert httpx.post(f"{target.url}/_sim/faults", json=body).is_success
-
-    return away, lambda: None if httpx.delete(f"{target.url}/_sim/faults").is_success else pytest.fail("not back")
+    return lambda: _run([*server, "stop"]), lambda: _run([*server, "start"])
 
 
 def _run(arguments: list[str]) -> None:
     subprocess.run(arguments, check=True, timeout=180, capture_output=True)
 
 
+@real
 def test_odoo_goes_away_in_the_middle_and_comes_back(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from clients.odoo.client import Odoo
 from state.breaker import Breaker
-from tests.flow.conftest import once
+from tests.flow.conftest import once, real
 from tests.flow.fleet import Fleet, OdooTarget
 from tests.flow.processes import eventually
 from tests.flow.referee import judge
@@ -68,6 +68,7 @@ def test_a_hanging_odoo_costs_one_time_limit_and_not_one_per_task(
         assert issues(odoo, specs, "open", "retry", "done") == {}
 
 
+@real
 def test_while_odoo_is_away_it_is_tried_now_and_then_and_orders_land_seconds_after_it_is_back(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:

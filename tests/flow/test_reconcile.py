@@ -13,6 +13,7 @@ from celery import Celery
 from clients.odoo.client import Odoo
 from state.window import reconcile_of
 from tasks.queues import ROUTES
+from tests.flow.conftest import real
 from tests.flow.fleet import Fleet, OdooTarget
 from tests.flow.processes import eventually
 from tests.flow.referee import judge
@@ -35,6 +36,7 @@ def compared(fleet: Fleet, key: str, *arguments: str, status: int = 0) -> dict[s
     return dict(found)
 
 
+@real
 def test_planted_gaps_are_found_and_closed(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from tests.flow.processes import ROOT
+from worker.run import ports
 from worker.run.ports import claimed_port, free_port
 
 CLAIM = (
@@ -19,6 +21,8 @@ CLAIM = (
 def test_a_port_that_another_run_has_claimed_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
+    held: list[IO[str]] = []
+    monkeypatch.setattr(ports, "_held", held)
     port = free_port()
     command = [sys.executable, "-c", CLAIM, str(port)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
@@ -27,3 +31,5 @@ def test_a_port_that_another_run_has_claimed_is_not_taken(tmp_path: Path, monkey
         assert claimed_port(port) != port
         other.communicate("\n")
     assert claimed_port(port) == port
+    for lock in held:
+        lock.close()
