@@ -129,7 +129,7 @@ def test_every_due_order_arrives_once_and_a_second_pass_writes_nothing(
 def test_kill_9_in_the_middle_and_a_wiped_broker_end_in_the_same_state(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    specs = sellers(60)
+    specs = sellers(40)
     with running(tmp_path, odoo_target, specs, monkeypatch) as (fleet, odoo, idle):
         fleet.start_fleet()
         eventually("some orders are in Odoo", lambda: landed(odoo, specs) > 10, timeout=120, pause=0.05)
