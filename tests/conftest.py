@@ -37,21 +37,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--orders", type=int, default=100, help="how many orders the campaign has (make campaign: 2000)")
     parser.addoption("--series", choices=("19", "14"), help="only this series of the real Odoo servers")
-    parser.addoption("--part", choices=("flow", "ship", "desk"), help="only a part of the tests: see _part")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Unit tests have no network, unless they say which: `valkey`, or pytest-socket's own marks.
 
-    With --series and --part only the tests of one real server are left: some of them stop it, so each server has one
-    process.
+    With --series only the tests of one real server are left: some of them stop it, so each server has one process.
     """
-    series, part = config.getoption("--series"), config.getoption("--part")
-    others = {item for item in items if series and item.get_closest_marker("odoo") and _series(item) != series}
-    others |= {item for item in items if part and _part(item) != part}
-    if others:
-        items[:] = [item for item in items if item not in others]
-        config.hook.pytest_deselected(items=list(others))
+    series = config.getoption("--series")
+    if series:
+        others = [item for item in items if item.get_closest_marker("odoo") and _series(item) != series]
+        items[:] = [item for item in items if item not in set(others)]
+        config.hook.pytest_deselected(items=others)
     items[:] = _spread(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     for item in items:
         marked = any(item.get_closest_marker(name) for name in ("allow_hosts", "enable_socket"))
@@ -87,13 +84,6 @@ def _spread(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
 
 def _weight(item: pytest.Item) -> int:
     return 6 if item.get_closest_marker("slow") else 1
-
-
-def _part(item: pytest.Item) -> str:
-    """Which of the three servers of a series a test gets: flow tests have two, of which one is stopped now and then."""
-    if not item.path.is_relative_to(FLOW):
-        return "desk"
-    return "ship" if item.path.name.startswith(("test_shipments", "test_operator", "test_trouble")) else "flow"
 
 
 def _series(item: pytest.Item) -> str:

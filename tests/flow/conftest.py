@@ -77,8 +77,7 @@ def control(target: OdooTarget) -> list[str]:
             given = os.environ.get("ODOO_TEST_ROOT")
             if not given:
                 pytest.fail("ODOO_TEST_ROOT is not set: run these tests with 'make test-odoo'")
-            instance = ["--instance", named] if (named := os.environ.get("ODOO_TEST_INSTANCE")) else []
-            return [str(ROOT / "scripts" / "odoo-server"), "--root", given, "--series", name[-2:], *instance]
+            return [str(ROOT / "scripts" / "odoo-server"), "--root", given, "--series", name[-2:]]
     return []
 
 
