@@ -49,7 +49,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = [item for item in items if item.get_closest_marker("odoo") and _series(item) != series]
         items[:] = [item for item in items if item not in set(others)]
         config.hook.pytest_deselected(items=others)
-    items[:] = _spread(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if processes > 1:
+        items[:] = _spread(items, processes)
     for item in items:
         marked = any(item.get_closest_marker(name) for name in ("allow_hosts", "enable_socket"))
         if marked or not item.path.is_relative_to(UNIT):
