@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import httpx
 import pytest
 from celery import Celery
 
+from clients.odoo.client import Odoo
 from state.journal import Journal
 from state.window import lane_key
 from tasks.queues import ROUTES
-from tests.flow.fleet import Fleet, OdooTarget
+from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import Process, eventually
 from tests.flow.test_fleet import landed, running, sellers
 from tests.flow.test_trouble import command, due, issues
@@ -140,6 +142,7 @@ def test_a_stopped_account_stays_stopped_through_a_wiped_redis_until_it_is_resum
         fleet.start("beat")
         eventually("the other account's orders are in", lambda: landed(odoo, (other,)) == len(due(fleet, other)), 120)
         eventually("Redis knows again", lambda: _state(fleet, stopped.key) == "stopped: stocktaking", 60)
+        eventually("what was in hand is finished", lambda: _steady(odoo, stopped), 90)
         before = landed(odoo, (stopped,))
         shown = odoo.search_read("x_amazon_account", [("x_key", "=", stopped.key)], ["x_state", "x_reason"])
         assert [(row["x_state"], row["x_reason"]) for row in shown] == [("stopped", "stocktaking")]
@@ -217,6 +220,13 @@ def scrape(fleet: Fleet, folder: Path) -> dict[str, float]:
     finally:
         exporter.kill()
     return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
+
+
+def _steady(odoo: Odoo, spec: SellerSpec) -> bool:
+    """Whether no order of the account lands for five seconds, which is longer than a batch takes."""
+    before = landed(odoo, (spec,))
+    time.sleep(5)
+    return landed(odoo, (spec,)) == before
 
 
 def _state(fleet: Fleet, key: str) -> str:
