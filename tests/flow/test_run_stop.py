@@ -13,7 +13,8 @@ import pytest
 from tests.flow.processes import eventually
 from tests.flow.run_process import RunProcess, gone_within
 
-ALL_UP = "other (commands)"
+# Not the line about the other commands: between it and this one a Ctrl-C still ends a start, without a comparison.
+ALL_UP = "running, (Ctrl-C) ends with a comparison"
 
 
 def settled(run: RunProcess) -> None:
