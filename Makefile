@@ -6,6 +6,8 @@ VENV ?= .venv
 # Most tests wait for processes, so that more of them than cores are quicker.
 JOBS ?= 6
 BIN := $(VENV)/bin
+# Hundreds of Python processes in the tests: each would compile this product anew where the machine forbids to keep that.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test lint test-odoo campaign chaos chaos-short mutants fuzz models bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
 

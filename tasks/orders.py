@@ -40,7 +40,9 @@ def fetch_orders(*, account: str, group: str) -> str:
         there.schedule.done(account, group, UNKNOWN_SECONDS)  # somebody with newer settings knows it, or drops it
         return "no such account or group here"
     again: float | None = there.accounts[account].poll_seconds
+    paused = there.pauses.paused(account)
     try:
+        _left_alone(there, account, paused)
         fetched = _fetch(there, there.accounts[account], group)
         again = fetched.wait
         if not is_live(group) and not fetched.next_token and there.lanes.asked(account, group) is None:
@@ -48,7 +50,8 @@ def fetch_orders(*, account: str, group: str) -> str:
             again = None
     except AccountBroken as broken:
         pause_account(account, broken)
-        again = there.pauses.paused(account) + 1.0
+        paused = there.pauses.paused(account)
+        again = paused + 1.0
         return f"paused: {broken.reason}"
     except RetryLater as later:  # the lane is due again by itself: no message needs to wait for it
         again = 5.0 if later.after is None else max(later.after, 0.1)
@@ -57,15 +60,14 @@ def fetch_orders(*, account: str, group: str) -> str:
     finally:
         if again is not None:
             there.schedule.done(account, group, again)
+        if paused and not there.pauses.paused(account):  # somebody resumed it while this task had the lane
+            there.schedule.hurry(account, group)
         send_fetches()
     return f"{fetched.seen} orders, {len(fetched.refs)} to import"
 
 
 def _fetch(there: Services, account: Account, lane: str) -> Fetched:
     """Read a page, let its orders wait for their turn, and send those whose turn it is."""
-    paused = there.pauses.paused(account.key)
-    if paused:
-        raise RetryLater(f"account paused: {there.pauses.reason(account.key)}", after=paused + 1.0, counted=False)
     if there.gate.waiting(account.database, account.key, backfill=not is_live(lane)) >= CROWDED:
         raise RetryLater(f"{CROWDED} orders wait for Odoo", after=CROWDED_SECONDS, counted=False)
     database = there.database_of(account.key)
@@ -86,6 +88,12 @@ def _fetch(there: Services, account: Account, lane: str) -> Fetched:
     return fetched
 
 
+def _left_alone(there: Services, account: str, paused: float) -> None:
+    """Raise RetryLater when the account is `paused` for so many seconds."""
+    if paused:
+        raise RetryLater(f"account paused: {there.pauses.reason(account)}", after=paused + 1.0, counted=False)
+
+
 @shared_task(base=OrderTask, name=UPSERT_ORDER)
 def upsert_order(**kwargs: Any) -> str:
     """Bring one order into Odoo: partner, offers, order and lines, confirmation. kwargs: account, order_id, updated."""
@@ -94,9 +102,7 @@ def upsert_order(**kwargs: Any) -> str:
     if ref.account not in there.accounts:
         raise RetryLater(f"there is no account {ref.account} here", after=UNKNOWN_SECONDS)
     send_orders(there.accounts[ref.account].database, started=ref)
-    paused = there.pauses.paused(ref.account)
-    if paused:
-        raise RetryLater(f"account paused: {there.pauses.reason(ref.account)}", after=paused + 1.0, counted=False)
+    _left_alone(there, ref.account, there.pauses.paused(ref.account))
     end: Outcome | SyncError = there.importers[there.accounts[ref.account].database](ref)
     if isinstance(end, Outcome):
         log.info("order %s", end)

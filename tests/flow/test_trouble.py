@@ -46,6 +46,13 @@ def due(fleet: Fleet, spec: SellerSpec) -> list[dict[str, Any]]:
     return [raw for raw in fleet.truth()[spec.key] if is_due(raw, spec.marketplaces)]
 
 
+def missing(fleet: Fleet, odoo: Odoo, spec: SellerSpec) -> set[str]:
+    """Return the due orders that have not landed. Unlike the numbers, good after Amazon cancelled some that had."""
+    domain = [("x_amazon_account", "=", spec.key), ("x_amazon_last_update", "!=", False)]
+    there = {row["client_order_ref"] for row in odoo.search_read("sale.order", domain, ["client_order_ref"])}
+    return {raw["orderId"] for raw in due(fleet, spec)} - there
+
+
 def foreign_product(odoo: Odoo, spec: SellerSpec, sku: str, marketplace: str) -> int:
     """Make an offer whose product belongs to another company: Odoo refuses to sell it in ours."""
     (company,) = odoo.call("res.company", "create", vals_list=[{"name": f"Other company {spec.key}"}])

@@ -18,7 +18,7 @@ from state.window import Window, backfill_of
 from sync.fetch_orders import Fetched
 from tasks import context
 from tasks.base import MAX_ATTEMPTS
-from tasks.dispatch import send_orders
+from tasks.dispatch import send_orders, wake
 from tasks.orders import CROWDED, fetch_orders, upsert_order
 from tests.builders import NOW, UPDATED
 from tests.unit.state.conftest import shifted
@@ -208,6 +208,20 @@ def test_a_paused_account_is_left_alone(world: World, broker: Broker) -> None:
     assert fetch(world) == "later: account paused: revoked"
     assert (world.fetch.pages, broker.take()) == (0, [])
     assert due_in(world, 31)
+
+
+def test_an_account_resumed_while_a_task_had_its_lane_is_due_at_once(
+    world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resumed(*_: object) -> None:
+        assert world.pauses.start("acme-eu")
+        wake(context.services(), "acme-eu")
+
+    world.pauses.stop("acme-eu", "stocktaking")
+    monkeypatch.setattr("tasks.orders.tell", resumed)
+    assert fetch(world) == "later: account paused: stocktaking"
+    assert world.fetch.pages == 0
+    assert [message.kwargs for message in broker.take()] == [LANE]
 
 
 def test_nothing_more_is_read_while_very_many_orders_wait(world: World, broker: Broker) -> None:
