@@ -37,18 +37,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--orders", type=int, default=100, help="how many orders the campaign has (make campaign: 2000)")
     parser.addoption("--series", choices=("19", "14"), help="only this series of the real Odoo servers")
+    parser.addoption("--part", choices=("flow", "desk"), help="only the tests of the fleet, or all others")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Unit tests have no network, unless they say which: `valkey`, or pytest-socket's own marks.
 
-    With --series only the tests of one real server are left: some of them stop it, so each server has one process.
+    With --series and --part only the tests of one real server are left: some of them stop it, so each server has one
+    process.
     """
-    series = config.getoption("--series")
-    if series:
-        others = [item for item in items if item.get_closest_marker("odoo") and _series(item) != series]
-        items[:] = [item for item in items if item not in set(others)]
-        config.hook.pytest_deselected(items=others)
+    series, part = config.getoption("--series"), config.getoption("--part")
+    others = {item for item in items if series and item.get_closest_marker("odoo") and _series(item) != series}
+    others |= {item for item in items if part and item.path.is_relative_to(FLOW) != (part == "flow")}
+    if others:
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=list(others))
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if processes > 1:
         items[:] = _spread(items, processes)

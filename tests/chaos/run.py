@@ -24,9 +24,10 @@ from tests.chaos.fleet import WHOLE, ChaosFleet
 from tests.chaos.load import Load
 from tests.chaos.odoo import OdooServer, RealOdoo, SimulatedOdoo
 from tests.chaos.report import Result
-from tests.flow.conftest import control, real_target, with_bot
+from tests.flow.conftest import real_target, with_bot
 from tests.flow.fleet import OdooTarget, SellerSpec
 from tests.flow.processes import eventually, simulator
+from tests.servers import control
 from worker.bootstrap import build_services
 
 _KEY: Final = "chaos-odoo-key"
@@ -87,7 +88,7 @@ def _run(given: Options, fleet: ChaosFleet, target: OdooTarget, patch: pytest.Mo
     try:
         server: OdooServer = SimulatedOdoo(target.url, fleet.turn)
         if given.real:
-            server = RealOdoo(control(target), odoo, target.bot_login)
+            server = RealOdoo(control(target.url), odoo, target.bot_login)
         load, checks = Load(fleet, odoo), Checks(fleet, odoo, there)
         size = Size(given.orders, given.at_start, given.shipments)
         campaign = Campaign(fleet, there, load, Faults(fleet, server), checks, size, say)

@@ -23,6 +23,7 @@ from mappers.sale_order import plan
 from tests.builders import an_account, an_order
 from tests.contract.odoo_targets import TARGETS, Target, a_target
 from tests.odoo.conftest import BOT, PLAN
+from tests.servers import secret
 
 __all__ = ["TARGETS", "Desk", "a_desk", "a_target"]
 
@@ -114,8 +115,7 @@ def newer(order: Order, *items: Any, minutes: int = 5, **changes: Any) -> Order:
 def a_desk(target: Target) -> Iterator[Desk]:
     admin = connect(Connection(target.url, target.database, target.login, target.key))
     run_setup(admin, PLAN)
-    assert BOT.password is not None
-    bot = connect(Connection(target.url, target.database, BOT.login, BOT.password))
+    bot = connect(Connection(target.url, target.database, BOT.login, secret(target.url, BOT.login, BOT.password)))
     (company,) = admin.search_read("res.company", [("id", "=", 1)], ["name"])
     account = an_account(key=f"desk-{uuid4().hex[:6]}", company=company["name"])
     yield Desk(admin, bot, account, reference(bot))

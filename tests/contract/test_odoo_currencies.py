@@ -32,6 +32,7 @@ from tests.builders import an_item, part
 from tests.contract.odoo_desk import Desk, a_desk, a_target
 from tests.contract.odoo_targets import Target
 from tests.odoo.conftest import BOT, PLAN
+from tests.servers import secret
 from worker.bootstrap import utc_now
 
 __all__ = ["a_desk", "a_target"]
@@ -124,8 +125,9 @@ def test_the_policy_of_the_account_decides(inactive: Inactive, target: Target, m
     desk = inactive.desk
     account = replace(desk.account, policy=replace(desk.account.policy, activate_currencies=may))
     order = desk.order(an_item(part("ITEM", "19.99")), currency=inactive.code)
-    assert BOT.password is not None
-    database = Database("main", Connection(target.url, target.database, BOT.login, BOT.password), utc_now)
+    database = Database(
+        "main", Connection(target.url, target.database, BOT.login, secret(target.url, BOT.login, BOT.password)), utc_now
+    )
     store = fakeredis.FakeRedis()
     importer = OrderImport(
         database, {account.key: account}, Kept(order), lanes=Lanes(store), locks=Locks(store), clock=utc_now

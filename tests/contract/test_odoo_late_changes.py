@@ -27,6 +27,7 @@ from tests.contract.test_odoo_cancel import cancelled, deliver, lock
 from tests.contract.test_odoo_cancel_requests import activities, seller
 from tests.contract.test_odoo_changes import CUP, MUGS, landed, without
 from tests.odoo.conftest import BOT
+from tests.servers import secret
 from worker.bootstrap import utc_now
 
 __all__ = ["a_desk", "a_target"]
@@ -81,8 +82,9 @@ class Shop:
 @pytest.fixture(name="shop")
 def a_shop(desk: Desk, target: Target) -> Iterator[Shop]:
     salesperson, login = seller(desk)
-    assert BOT.password is not None
-    database = Database("main", Connection(target.url, target.database, BOT.login, BOT.password), utc_now)
+    database = Database(
+        "main", Connection(target.url, target.database, BOT.login, secret(target.url, BOT.login, BOT.password)), utc_now
+    )
     yield Shop(replace(desk, account=replace(desk.account, salesperson=login)), salesperson, database)
     database.forget()
 

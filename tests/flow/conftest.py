@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,9 @@ from clients.odoo.client import Connection, connect
 from clients.odoo.setup.plan import BotRequest, SetupPlan
 from clients.odoo.setup.run import run_setup
 from tests.flow.fleet import OdooTarget
-from tests.flow.processes import ROOT, simulator
+from tests.flow.processes import simulator
+from tests.servers import REAL, secret
 
-REAL = {"real-19": "ODOO_TEST_19", "real-14": "ODOO_TEST_14"}
 _REAL = [pytest.param(name, marks=pytest.mark.odoo) for name in REAL]
 # The simulated 14 is held to the real one by the contract suite: a fleet on it would show nothing new.
 SIMULATED = {"simulated-19": "19"}
@@ -46,39 +45,11 @@ def with_bot(target: OdooTarget) -> OdooTarget:
         admin = connect(Connection(target.url, target.database, target.login, target.key))
         try:
             run_setup(admin, SetupPlan(bot=_BOT))
-            secret = _BOT.password or ""
-            if admin.version >= (19, 0):
-                secret = _api_key(target)
         finally:
             admin.close()
-        _bots[target.url] = replace(target, bot_login=_BOT.login, bot_key=secret)
+        key = secret(target.url, _BOT.login, _BOT.password)
+        _bots[target.url] = replace(target, bot_login=_BOT.login, bot_key=key)
     return _bots[target.url]
-
-
-def _api_key(target: OdooTarget) -> str:
-    """Make an API key in Odoo's own shell, as a person does in the browser: RPC with a password may not."""
-    program = (
-        "from datetime import datetime, timedelta\n"
-        f"bot = env['res.users'].search([('login', '=', '{_BOT.login}')])\n"
-        "until = datetime.now() + timedelta(days=1)\n"
-        "print('KEY=' + env['res.users.apikeys'].with_user(bot)._generate('rpc', 'flow tests', until))\n"
-        "env.cr.commit()\n"
-    )
-    done = subprocess.run(
-        [*control(target), "shell", "-"], input=program, check=True, timeout=120, capture_output=True, text=True
-    )
-    return next(line.removeprefix("KEY=") for line in done.stdout.splitlines() if line.startswith("KEY="))
-
-
-def control(target: OdooTarget) -> list[str]:
-    """Return the command that stops and starts the real server behind `target`; [] for a simulated one."""
-    for name in REAL.values():
-        if name in os.environ and json.loads(os.environ[name])["url"] == target.url:
-            given = os.environ.get("ODOO_TEST_ROOT")
-            if not given:
-                pytest.fail("ODOO_TEST_ROOT is not set: run these tests with 'make test-odoo'")
-            return [str(ROOT / "scripts" / "odoo-server"), "--root", given, "--series", name[-2:]]
-    return []
 
 
 @pytest.fixture(params=TARGETS)

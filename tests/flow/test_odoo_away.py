@@ -8,19 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.conftest import control, real
+from tests.flow.conftest import real
 from tests.flow.fleet import OdooTarget
 from tests.flow.processes import eventually
 from tests.flow.referee import judge
 from tests.flow.test_fleet import landed, marketplaces, running, sellers
 from tests.flow.test_trouble import issues
+from tests.servers import control
 
 pytestmark = pytest.mark.timeout(600)
 
 
 def away_and_back(target: OdooTarget) -> tuple[Callable[[], None], Callable[[], None]]:
     """How to take this real Odoo away and bring it back."""
-    server = control(target)
+    server = control(target.url)
     return lambda: _run([*server, "stop"]), lambda: _run([*server, "start"])
 
 

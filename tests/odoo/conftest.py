@@ -15,6 +15,7 @@ from clients.odoo.client import Connection, Odoo, Transport, connect
 from clients.odoo.errors import Call
 from clients.odoo.setup.plan import AccountSeed, BotRequest, SetupPlan
 from clients.odoo.setup.run import run_setup
+from tests.servers import secret
 
 BOT = BotRequest("amazon-bot-tests", "amazon-bot-tests-1")
 PLAN = SetupPlan(
@@ -62,8 +63,7 @@ class Server:
         return connect(Connection(self.url, self.database, self.login, self.secret))
 
     def bot(self) -> Odoo:
-        assert BOT.password is not None
-        return connect(Connection(self.url, self.database, BOT.login, BOT.password))
+        return connect(Connection(self.url, self.database, BOT.login, secret(self.url, BOT.login, BOT.password)))
 
 
 def record(odoo: Odoo) -> Recording:

@@ -29,6 +29,7 @@ from sync.read_order import OrderSource
 from tests.builders import an_account, an_item, an_order, part
 from tests.contract.odoo_desk import newer
 from tests.odoo.conftest import Server
+from tests.servers import secret
 
 pytestmark = pytest.mark.odoo
 
@@ -62,8 +63,8 @@ class Group:
 
     def land(self, *orders: tuple[str, Order]) -> list[Any]:
         """Import orders (account's name, order) in one batch, by the real use case."""
-        assert BOT.password is not None
-        connection = Connection(self.server.url, self.server.database, BOT.login, BOT.password)
+        key = secret(self.server.url, BOT.login, BOT.password)
+        connection = Connection(self.server.url, self.server.database, BOT.login, key)
         database = Database("main", connection, lambda: datetime.now(UTC))
         store = fakeredis.FakeRedis()
         by_key = {account.key: account for account in self.accounts.values()}
