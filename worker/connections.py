@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, Final
 
 import redis
-from redis.connection import AbstractConnection, ConnectionInterface
+from redis.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -50,8 +50,9 @@ class _Warned(AbstractConnection):
 
     def check_health(self) -> None:
         """Ask the server after some idle time; a connection that is dead is opened anew. Raises if that fails."""
+        ask: Any = super().check_health
         try:
-            super().check_health()
+            ask()
         except (RedisConnectionError, RedisTimeoutError):
             self.connect_check_health(check_health=False)
 
@@ -67,10 +68,10 @@ class SSLConnection(_Warned, redis.SSLConnection):
 class Pool(redis.ConnectionPool):
     """Connections of the two kinds above."""
 
-    def get_connection(self, *args: Any, **named: Any) -> ConnectionInterface:
-        """Return a connection on which nothing speaks against an answer. Raises what redis-py does."""
-        connection = super().get_connection(*args, **named)
-        if isinstance(connection, _Warned) and connection.suspect:
+    def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:  # noqa: ARG002 - redis-py's
+        """Return a connection that is no suspect; redis-py uses none of the arguments. Raises what redis-py does."""
+        connection: Any = super().get_connection()
+        if connection.suspect:
             connection.disconnect()
             try:
                 connection.connect()
