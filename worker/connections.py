@@ -2,8 +2,8 @@
 
 On a half-open connection what is sent vanishes, and whoever waits for an answer learns that from a time limit. A
 process has dozens of connections, in several pools: Celery's for messages, ours for the state. Each would be found out
-for itself, by whoever takes it next. Here the first that passes its limit makes suspects of all that were not heard
-since: they are opened anew when they are taken from their pool. One that was idle is asked first, as redis-py does; if
+for itself, by whoever takes it next. Here the first that passes its limit makes suspects of all that were opened
+before: they are opened anew when they are taken from their pool. One that was idle is asked first, as redis-py does; if
 it does not answer it is opened anew too, and who took it goes on.
 """
 
@@ -22,31 +22,29 @@ _silent: Final[dict[tuple[str, int], float]] = {}
 
 
 class _Warned(AbstractConnection):
-    """A connection that knows when it was heard last."""
+    """A connection that knows when it was opened."""
 
     port: int
-    heard: float = 0.0
+    _opened: float = 0.0
 
     @property
     def suspect(self) -> bool:
-        """Whether another connection to the same server has passed its time limit since this one was heard."""
-        return self.heard < _silent.get((self.host, self.port), 0.0)
+        """Whether any connection to the same server has passed its time limit since this one was opened."""
+        return self._opened < _silent.get((self.host, self.port), 0.0)
 
     def connect_check_health(self, *args: Any, **named: Any) -> None:
         """Open the connection unless it is open. Raises what redis-py does."""
         if not self.is_connected:
-            self.heard = monotonic()
+            self._opened = monotonic()
         super().connect_check_health(*args, **named)
 
     def read_response(self, *args: Any, **named: Any) -> Any:
         """Return the server's answer. Raises what redis-py does."""
         try:
-            answer = super().read_response(*args, **named)
+            return super().read_response(*args, **named)
         except RedisTimeoutError:
             _silent[self.host, self.port] = monotonic()
             raise
-        self.heard = monotonic()
-        return answer
 
     def check_health(self) -> None:
         """Ask the server after some idle time; a connection that is dead is opened anew. Raises if that fails."""
