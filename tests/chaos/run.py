@@ -104,6 +104,8 @@ def _run(given: Options, fleet: ChaosFleet, target: OdooTarget, patch: pytest.Mo
         if given.alone:
             campaign.settle("at the end")
         running = len(fleet.leftovers())
+        if running < len(given.names):
+            campaign.wrong.append(f"{running} of {len(given.names)} processes are seen: none would be missed")
         stubborn = fleet.end_fleet()
         wrong = [*campaign.wrong, *(f"{name} did not end by itself" for name in stubborn), *checks.told_of_people()]
         wrong += checks.messages_left()
