@@ -140,7 +140,8 @@ def proxy(folder: Path, name: str, port: int) -> tuple[Process, int, int]:
 def celery(folder: Path, name: str, env: Mapping[str, str], *arguments: str, tree: Path = ROOT) -> Process:
     """Return a `celery -A worker` process of the program in `tree`, not yet started.
 
-    Where setproctitle is installed Celery writes titles over the environment, by which the processes are found again.
+    Where setproctitle is installed (the mutation tests bring it) Celery writes titles over the environment, by which
+    processes are found again.
     """
     command = [sys.executable, "-m", "celery", "-A", "worker", *arguments]
     return Process(name, command, folder / f"{name}.log", {**env, "SPT_NOENV": "1"}, tree)
