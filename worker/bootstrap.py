@@ -39,6 +39,7 @@ from sync.notify_cancellations import NotifyCancellations
 from sync.read_order import OrderSource
 from sync.reconcile import Reconcile
 from tasks.context import Services
+from worker import connections
 
 LINGER_SECONDS = 0.05
 # After a rest Amazon's bucket is full, and gains nothing until the first call has reached it: one token for that time.
@@ -60,13 +61,15 @@ def connect_broker(settings: Settings) -> redis.Redis | None:
 
 def connect_redis(settings: Settings, url: str = "") -> redis.Redis:
     """Return a client of the state's Redis (or of the one at `url`) with time limits on everything."""
-    return redis.Redis.from_url(
-        url or settings.state_url,
-        socket_timeout=5,
-        socket_connect_timeout=5,
-        socket_keepalive=True,
-        health_check_interval=10,
-        client_name="amazon-odoo-connector-state",
+    return redis.Redis.from_pool(
+        connections.pool(
+            url or settings.state_url,
+            socket_timeout=5,
+            socket_connect_timeout=5,
+            socket_keepalive=True,
+            health_check_interval=5,
+            client_name="amazon-odoo-connector-state",
+        )
     )
 
 

@@ -87,7 +87,7 @@ def _redis_transport() -> dict[str, Any]:
         "socket_timeout": 5,
         "socket_connect_timeout": 5,
         "socket_keepalive": True,
-        "health_check_interval": 10,
+        "health_check_interval": 5,
         "max_connections": 200,
         "priority_steps": [0],
         "client_name": "amazon-odoo-connector",

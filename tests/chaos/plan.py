@@ -14,7 +14,7 @@ BROKER: Final = (
 )  # fmt: skip
 WORKERS: Final = (
     "upsert_killed", "fetch_killed", "shipments_killed", "child_killed", "beat_killed", "worker_frozen",
-    "rolling_restart", "clock_ahead", "clock_behind",
+    "rolling_restart", "deploy", "clock_ahead", "clock_behind",
 )  # fmt: skip
 ODOO: Final = (
     "odoo_killed", "odoo_502", "odoo_frozen", "odoo_slow", "odoo_reset", "odoo_reply_lost", "odoo_half_open",

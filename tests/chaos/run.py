@@ -24,9 +24,10 @@ from tests.chaos.fleet import WHOLE, ChaosFleet
 from tests.chaos.load import Load
 from tests.chaos.odoo import OdooServer, RealOdoo, SimulatedOdoo
 from tests.chaos.report import Result
+from tests.chaos.versions import export, version_before
 from tests.flow.conftest import real_target, with_bot
 from tests.flow.fleet import OdooTarget, SellerSpec
-from tests.flow.processes import eventually, simulator
+from tests.flow.processes import ROOT, eventually, simulator
 from tests.servers import control
 from worker.bootstrap import build_services
 
@@ -40,6 +41,7 @@ class Options:
 
     `real`: a real Odoo 19 of the environment (ODOO_TEST_19, ODOO_TEST_ROOT), which is killed now and then.
     `alone`: kinds of faults whose recovery is measured. `longest`: seconds that a fault of the mixture lasts at most.
+    `before`: the commit that a deployment comes from, by default the one before the last that changed the program.
     """
 
     seed: int
@@ -56,6 +58,7 @@ class Options:
     at_start: float = 0.5
     longest: float = plan.LONGEST
     poll_seconds: float = 5.0
+    before: str = ""
 
 
 def run(given: Options, folder: Path) -> Result:
@@ -69,8 +72,10 @@ def run(given: Options, folder: Path) -> Result:
         for number in range(given.accounts)
     )
     with _odoo(given, folder) as target, pytest.MonkeyPatch.context() as patch:
+        deployed = "deploy" in {*given.kinds, *given.alone}
         options = {
             "names": given.names,
+            "before": export(given.before or version_before(), folder / "before") if deployed else ROOT,
             "seed": given.seed,
             "poll_seconds": given.poll_seconds,
             "speed": 100.0,
@@ -100,6 +105,8 @@ def _run(given: Options, fleet: ChaosFleet, target: OdooTarget, patch: pytest.Mo
         if given.alone:
             campaign.settle("at the end")
         running = len(fleet.leftovers())
+        if running < len(given.names):
+            campaign.wrong.append(f"{running} of {len(given.names)} processes are seen: none would be missed")
         stubborn = fleet.end_fleet()
         wrong = [*campaign.wrong, *(f"{name} did not end by itself" for name in stubborn), *checks.told_of_people()]
         wrong += checks.messages_left()
@@ -120,6 +127,7 @@ def _run(given: Options, fleet: ChaosFleet, target: OdooTarget, patch: pytest.Mo
                     package["told"] - 1 for packages in told.values() for package in packages
                 ),
                 "processes of the fleet": running,
+                "seconds with two versions at work": round(campaign.faults.together),
             },
             struck=campaign.struck,
             recoveries=campaign.recoveries,

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from tests.chaos.proxy import HOST, turn
-from tests.flow.processes import Process
+from tests.flow.processes import proxy
 
 
 @dataclass(frozen=True)
@@ -52,14 +49,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
                 threading.Thread(target=answer, args=(on,), daemon=True).start()
 
         threading.Thread(target=serve, daemon=True).start()
-        log: Path = tmp_path_factory.mktemp("proxy") / "proxy.log"
-        command = [sys.executable, "-m", "tests.chaos.proxy", "--to", str(server.getsockname()[1])]
-        process = Process("proxy", command, log).start()
+        folder = tmp_path_factory.mktemp("proxy")
+        process, listening, orders = proxy(folder, "server", server.getsockname()[1])
         try:
-            process.first_match(r"(orders on \d+)")
-            found = re.search(r"listening on (\d+), orders on (\d+)", process.text())
-            assert found is not None
-            yield Place(int(found[1]), int(found[2]), heard)
+            yield Place(listening, orders, heard)
         finally:
             process.kill()
             server.shutdown(socket.SHUT_RDWR)

@@ -39,8 +39,11 @@ def eventually(what: str, condition: Callable[[], bool], timeout: float = 60.0, 
 class Process:
     """A child process in a group of its own, its output in a file."""
 
-    def __init__(self, name: str, command: list[str], log: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, command: list[str], log: Path, env: Mapping[str, str] | None = None, cwd: Path = ROOT
+    ) -> None:
         self.name = name
+        self._cwd = cwd
         self.log = log
         self._command = command
         self._env = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
@@ -51,7 +54,7 @@ class Process:
         self._file = self.log.open("ab")
         self._popen = subprocess.Popen(
             self._command,
-            cwd=ROOT,
+            cwd=self._cwd,
             env=self._env,
             stdout=self._file,
             stderr=subprocess.STDOUT,
@@ -125,7 +128,20 @@ def simulator(folder: Path, which: str, *arguments: str) -> Process:
     return Process(which, command, folder / f"{which}.log")
 
 
-def celery(folder: Path, name: str, env: Mapping[str, str], *arguments: str) -> Process:
-    """Return a `celery -A worker` process, not yet started."""
+def proxy(folder: Path, name: str, port: int) -> tuple[Process, int, int]:
+    """Start `tests.chaos.proxy` before the server at `port`; return it, where it listens, and where it takes orders."""
+    command = [sys.executable, "-m", "tests.chaos.proxy", "--to", str(port)]
+    process = Process(f"proxy-{name}", command, folder / f"proxy-{name}.log").start()
+    process.first_match(r"(orders on \d+)")
+    listening, orders = (int(found) for found in re.findall(r"on (\d+)", process.text()))
+    return process, listening, orders
+
+
+def celery(folder: Path, name: str, env: Mapping[str, str], *arguments: str, tree: Path = ROOT) -> Process:
+    """Return a `celery -A worker` process of the program in `tree`, not yet started.
+
+    Where setproctitle is installed (the mutation tests bring it) Celery writes titles over the environment, by which
+    processes are found again.
+    """
     command = [sys.executable, "-m", "celery", "-A", "worker", *arguments]
-    return Process(name, command, folder / f"{name}.log", env)
+    return Process(name, command, folder / f"{name}.log", {**env, "SPT_NOENV": "1"}, tree)

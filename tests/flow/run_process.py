@@ -34,6 +34,7 @@ class RunProcess:
 
     def __enter__(self) -> Self:
         environment = {name: value for name, value in os.environ.items() if name != "CONNECTOR_CONFIG"}
+        environment["SPT_NOENV"] = "1"  # where setproctitle is installed Celery would write over the environment
         with self._output.open("wb") as output:
             self._popen = subprocess.Popen(
                 self._command,

@@ -27,4 +27,5 @@ def test_faults_of_every_part_at_once_lose_double_and_falsify_nothing(tmp_path: 
     assert {strike.kind for strike in result.struck} == {*KINDS}
     assert result.counts["deliveries validated"] == result.counts["packages at Amazon"] == 6
     assert result.counts["sale orders due"] > 25
+    assert result.counts["processes of the fleet"] >= len(SMALL)
     assert result.failed == {}

@@ -153,7 +153,7 @@ def test_configuration_by_broker(
         assert (options["socket_timeout"], options["socket_connect_timeout"], options["health_check_interval"]) == (
             5,
             5,
-            10,
+            5,
         )
         assert (options["unacked_restore_interval"], options["unacked_restore_throttle"]) == (5, 1)
         assert (options["priority_steps"], options["max_connections"]) == ([0], 200)
