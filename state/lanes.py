@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import redis
 from redis.client import Pipeline
@@ -114,19 +113,8 @@ class Lanes(Searches):
 
         return self._if_current(account, group, window, note)
 
-    def _if_current(self, account: str, group: str, window: Window, note: Callable[[Pipeline], None]) -> bool:
-        """Do what `note` puts into the pipeline, all or nothing, if `window` is the search in progress."""
-        key = lane_key(account, group, "window")
-
-        def guarded(pipeline: Pipeline) -> Any:
-            stored = pipeline.get(key)
-            current = stored is not None and text_of(stored) == window.written()
-            pipeline.multi()
-            if current:
-                note(pipeline)
-            return current
-
-        return bool(self._store.transaction(guarded, key, value_from_callable=True))
+    def _if_current(self, account: str, group: str, window: Window, note: Callable[[Pipeline], object]) -> bool:
+        return self._if_kept(lane_key(account, group, "window"), window, note)
 
     def landed(self, account: str, groups: Sequence[str], order_id: str, updated: datetime) -> None:
         """The order is in Odoo, parked, or none of ours, in this version: nothing waits for it any more."""

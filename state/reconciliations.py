@@ -55,13 +55,12 @@ class Reconciliations:
         return found
 
     def clear(self, account: str, group: str) -> None:
-        """Begin with no notes."""
+        """Forget the notes: a comparison has ended, or begins."""
         self._store.delete(_key(account, f"{group}:notes"))
 
     def finish(self, account: str, group: str, ended: Reconciled) -> None:
-        """A comparison has ended: keep how, and drop its notes."""
+        """A comparison has ended: keep how."""
         self._store.set(_key(account, f"{group}:last"), ended.written(), ex=_LAST_SECONDS)
-        self.clear(account, group)
 
     def last(self, account: str, group: str) -> Reconciled | None:
         """Return how the last comparison ended, None if none did within a month."""

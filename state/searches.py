@@ -5,9 +5,12 @@ All of this may vanish: the cursor in Odoo says from where to begin again, and a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import redis
+from redis.client import Pipeline
 
 from state.window import Window, lane_key, moment_of, readable, text_of
 
@@ -62,9 +65,10 @@ class Searches:
         stored = self._store.get(lane_key(account, lane, "asked"))
         return readable(Window.read, stored)
 
-    def end(self, account: str, lane: str) -> None:
-        """`lane` has done what it was asked for."""
-        self._store.delete(*(lane_key(account, lane, part) for part in ("asked", "window", "scanned")))
+    def end(self, account: str, lane: str, done: Window) -> bool:
+        """`lane` has searched `done`; return whether that was all, and nothing more was asked for meanwhile."""
+        keys = [lane_key(account, lane, part) for part in ("asked", "window", "scanned")]
+        return self._if_kept(keys[0], done, lambda pipeline: pipeline.delete(*keys))
 
     # ------------------------------------------------------------ the cursor in Odoo
     def cursor(self, account: str, group: str) -> datetime | None:
@@ -75,6 +79,19 @@ class Searches:
     def set_cursor(self, account: str, group: str, until: datetime) -> None:
         """Remember for a day what the cursor in Odoo says, so that Odoo need not be asked each time."""
         self._store.set(lane_key(account, group, "cursor"), until.isoformat(), ex=86400)
+
+    def _if_kept(self, key: str, window: Window, note: Callable[[Pipeline], object]) -> bool:
+        """Do what `note` puts into the pipeline, all or nothing, if `window` is what `key` keeps; return whether."""
+
+        def guarded(pipeline: Pipeline) -> Any:
+            stored = pipeline.get(key)
+            kept = stored is not None and text_of(stored) == window.written()
+            pipeline.multi()
+            if kept:
+                note(pipeline)
+            return kept
+
+        return bool(self._store.transaction(guarded, key, value_from_callable=True))
 
 
 def _seconds(stored: object) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from clients.amazon.client import AmazonClient, Page
@@ -92,7 +92,7 @@ class Fetch:
             return
         moved = self.lanes.move_on(account.key, lane, fetched.window, fetched.next_token)
         if moved and is_backfill(lane) and not fetched.next_token:
-            self.lanes.end(account.key, lane)
+            self.lanes.end(account.key, lane, replace(fetched.window, page_token=""))
 
     def _wanted(
         self, account: Account, lane: str, page: Page, database: Database, now: datetime
@@ -117,7 +117,7 @@ class Fetch:
             window = self._since_last(account, lane, database, now)
         else:
             window = self.lanes.asked(account.key, lane)
-            if window is not None and self.lanes.scanned(account.key, lane) == window.upper:
+            if is_reconcile(lane) and window and self.lanes.scanned(account.key, lane) == window.upper:
                 return None
         if window is not None:
             self.lanes.set_window(account.key, lane, window)

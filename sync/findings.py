@@ -100,9 +100,10 @@ def _due(finding: Finding, account: Account, order: Order, there: Sequence[SaleO
     version = _whole(order.updated)
     if found.updated is None or found.updated < version:
         why = "Odoo has an older version of it" if found.updated else "its import was not finished"
-        return replace(finding, found=Found.STALE, text=why)
-    # One that has moved on since the page was read is worth what it is now, and where Amazon gives no amounts (any
-    # more) there is nothing to compare with.
+        # Where Amazon gives no amounts (any more) those in Odoo stay.
+        return replace(finding, found=Found.STALE, text=why, amazon=finding.amazon if order.currency else found.total)
+    # One that has moved on since the page was read is worth what it is now, and without Amazon's amounts there
+    # is nothing to compare with.
     if found.updated > version or not order.currency or _kept(account, order, found):
         return replace(finding, found=Found.AGREES, amazon=found.total)
     wrong = _wrong(finding, _total(account, order), found)

@@ -40,21 +40,29 @@ class _Work:
     needs: NeedsHuman | None = None
     sale_order: int | None = None
     known: Issue | None = None
+    is_doubted: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
         return self.ref.account, self.ref.order_id
 
     @property
-    def is_doubted(self) -> bool:
-        """Whether somebody wants the sale order to be made Amazon's again."""
-        return self.known is not None and self.known.code == CHANGED_IN_ODOO and self.known.state == RETRY
+    def tried_again(self) -> datetime | None:
+        """Version of the item about the sale order that somebody wants to be tried again.
+
+        If that landed, the sale order is to be made Amazon's again. So it is for all codes: what hindered a way back,
+        such as a lock, is parked under its own.
+        """
+        wanted = self.known is not None and self.known.state == RETRY and self.known.sale_order
+        return self.known.version if self.known is not None and wanted else None
 
     @property
     def is_healed(self) -> bool:
         """Whether the parked item is over; that of a sale order changed in Odoo is not as long as nothing was done."""
-        untouched = self.end == Outcome(OutcomeKind.UNCHANGED) and not self.is_doubted
-        if self.needs is not None or self.known is None or (self.known.code == CHANGED_IN_ODOO and untouched):
+        if self.needs is not None or self.known is None:
+            return False
+        untouched = self.end == Outcome(OutcomeKind.UNCHANGED) and self.known.state != RETRY
+        if self.known.code == CHANGED_IN_ODOO and untouched:
             return False
         return self.order is None or not _is_older(self.order, self.known)
 
@@ -140,9 +148,10 @@ class OrderImport:
                 work.end = broken
         ready = [work for work in works if work.end is None]
         orders = [(work.account, work.order) for work in ready if work.order is not None]
-        doubted = {work.key for work in ready if work.is_doubted}
+        doubted = {work.key: version for work in ready if (version := work.tried_again) is not None}
         facts = order_facts(self.database.odoo, orders, about, self.database.reference(), doubted)
         for work, (account, order), known in zip(ready, orders, facts, strict=True):
+            work.is_doubted = known.existing is not None and known.existing.doubted
             try:
                 work.plan = plan(account, order, known)
             except NeedsHuman as needs:
@@ -183,9 +192,10 @@ class OrderImport:
         """Park what needs a person, close the parked items of orders that healed, and let the cursor pass both."""
         final = [work for work in works if work.needs is not None or isinstance(work.end, Outcome)]
         odoo = self.database.odoo
-        found = [(issue, work.known) for work in final if (issue := self._issue(work, work.known))]
-        tell_late_changes(odoo, found)  # before it is parked: a repeat after an error finds it not told yet
-        write_issues(odoo, [issue for issue, _ in found])
+        found = [(work, issue) for work in final if (issue := self._issue(work, work.known))]
+        # Before it is parked: a repeat after an error finds it not told yet. What was changed in Odoo is no news there.
+        tell_late_changes(odoo, [(issue, work.known) for work, issue in found if not work.is_doubted])
+        write_issues(odoo, [issue for _, issue in found])
         healed = [work.known for work in final if work.known is not None and work.is_healed]
         clear_late_changes(odoo, healed)
         set_state(odoo, [issue.odoo_id for issue in healed], DONE)
@@ -240,8 +250,10 @@ def park(database: Database, ref: OrderRef, error: NeedsHuman, now: datetime) ->
         code=error.code,
         reason=error.reason,
         remedy=error.remedy,
-        version=ref.updated,
+        marketplace=known.marketplace if known else "",
+        version=ref.updated or (known.version if known else None),
         since=known.since if known and known.since else now,
         attempts=known.attempts + 1 if known else 1,
+        sale_order=known.sale_order if known else None,
     )
     write_issues(database.odoo, [issue])

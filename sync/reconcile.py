@@ -72,15 +72,15 @@ class Reconcile:
         """All pages are read: look at the gaps again once they have landed, and keep how the comparison ended.
 
         Return the orders that are to be looked up at Amazon, since only Odoo has them, and in how many seconds to call
-        again; None when the comparison has ended.
+        again; None when the comparison has ended. When more was asked for meanwhile, it goes on with that.
         """
         lane = reconcile_of(group)
+        notes = self.notes.notes(account.key, group)  # first: they are there for as long as the lane has work
         asked = self.lanes.asked(account.key, lane)
         if asked is None:
             return [], None
         if self.lanes.waiting(account.key, lane):
             return [], LOOK_SECONDS
-        notes = self.notes.notes(account.key, group)
         again = sorted(key for key, one in notes.items() if one.found in GAPS or one.found is Found.WAITING)
         there = _by_order(sale_orders_of(odoo, account.key, again))
         parked = unfinished(odoo, [(account.key, order_id) for order_id in again])
@@ -101,7 +101,10 @@ class Reconcile:
                 named=told(findings),
             ),
         )
-        self.lanes.end(account.key, lane)
+        # The notes go last: whoever repeats an end that was cut short needs them.
+        if not self.lanes.end(account.key, lane, asked):
+            return [], LOOK_SECONDS
+        self.notes.clear(account.key, group)
         return [OrderRef(account=account.key, order_id=one.order_id) for one in only[:MOST_LOOKUPS]], None
 
     def _only_in_odoo(
@@ -157,12 +160,15 @@ def begin_night(account: Account, *, lanes: Lanes, notes: Reconciliations, sched
 
     An account of which that is not known (it is new, or Redis was wiped) waits for its next hour.
     """
+    if reconciling(account, lanes):
+        _revive(account, lanes, schedule)
+        return False
     night = last_night(account, now)
     before = notes.begun(account.key)
     if before is None:
         notes.begin(account.key, night)
         return False
-    if before >= night or not account.reconcile_days or reconciling(account, lanes):
+    if before >= night or not account.reconcile_days:
         return False
     days = account.reconcile_days
     begun = bool(begin_reconciliation(account, days, lanes=lanes, notes=notes, schedule=schedule, now=now))
@@ -174,6 +180,13 @@ def begin_night(account: Account, *, lanes: Lanes, notes: Reconciliations, sched
 def reconciling(account: Account, lanes: Lanes) -> bool:
     """Whether a comparison of the account is under way."""
     return any(lanes.asked(account.key, reconcile_of(group)) is not None for group in account.groups())
+
+
+def _revive(account: Account, lanes: Lanes, schedule: Schedule) -> None:
+    """Let comparisons that are under way be due, if nobody knows of it: who asked for them was killed before that."""
+    for group in account.groups():
+        if lanes.asked(account.key, reconcile_of(group)) is not None:
+            schedule.add(account.key, reconcile_of(group))
 
 
 def last_night(account: Account, now: datetime) -> datetime:

@@ -47,6 +47,8 @@ def fetch_orders(*, account: str, group: str) -> str:
         again = fetched.wait
         if not is_live(group) and not fetched.next_token and there.lanes.asked(account, group) is None:
             there.schedule.drop(account, group)
+            if there.lanes.asked(account, group) is not None:  # somebody asked for more just then
+                there.schedule.add(account, group)
             again = None
     except AccountBroken as broken:
         pause_account(account, broken)

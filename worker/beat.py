@@ -33,7 +33,10 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]  # redbeat has no types
             self.app.redbeat_conf.schedule_key, f"({now}", "+inf", withscores=True
         )
         for key, due in waiting:
-            entry = self.Entry.from_key(key, app=self.app)
+            try:
+                entry = self.Entry.from_key(key, app=self.app)
+            except KeyError:  # it has no definition: RedBeat removes it when it is due
+                continue
             interval = getattr(entry.schedule, "run_every", None)  # a daily one (crontab) has none
             if interval is not None and due - now > interval.total_seconds() + _SLACK_SECONDS:
                 log.warning("%s was due in %.0f s: the clock has gone back, it is due now", entry.name, due - now)

@@ -145,7 +145,7 @@ class Channel(redis.Channel):
         """Read an entry of a queue. It is out of the queue then, so that it troubles nobody twice."""
         try:
             return super()._brpop_read(**options)  # type: ignore[misc]  # not in kombu's stubs
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             log.exception("what is no message was dropped from a queue: %s", type(error).__name__)
             return True
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from clients.odoo.client import Odoo
@@ -91,11 +92,11 @@ def order_facts(
     orders: Sequence[tuple[Account, Order]],
     about: Mapping[str, AccountFacts],
     known: Reference,
-    doubted: Collection[tuple[str, str]] = (),
+    doubted: Mapping[tuple[str, str], datetime] = MappingProxyType({}),
 ) -> list[OrderFacts]:
     """Return the facts about each of `orders`; `about`: facts by account key. At most three calls for all of them.
 
-    `doubted`: orders (account, order id) that are compared with Odoo although their version landed.
+    `doubted`: versions by order (account, order id): where that version landed, the order is compared with Odoo anyway.
 
     Two more when some SKU is new to Odoo; five to six when some of them are in Odoo and Amazon has a newer version.
     """
@@ -119,7 +120,7 @@ def order_facts(
 
 
 def _existing(
-    odoo: Odoo, orders: Sequence[tuple[Account, Order]], doubted: Collection[tuple[str, str]]
+    odoo: Odoo, orders: Sequence[tuple[Account, Order]], doubted: Mapping[tuple[str, str], datetime]
 ) -> dict[tuple[str, str], ExistingOrder]:
     domain = [
         ("client_order_ref", "in", sorted({order.order_id for _, order in orders})),
@@ -129,11 +130,12 @@ def _existing(
         (found["x_amazon_account"], found["client_order_ref"]): found
         for found in odoo.search_read("sale.order", domain, _ORDER_FIELDS, order="id desc")
     }
+    landed = {key: parse_moment(found["x_amazon_last_update"]) for key, found in there.items()}
+    again = {key for key, version in doubted.items() if (last := landed.get(key)) is not None and last >= version}
     changed = [
-        found
+        there[key]
         for account, order in orders
-        if (found := there.get((account.key, order.order_id))) is not None
-        and (is_newer(order, parse_moment(found["x_amazon_last_update"])) or (account.key, order.order_id) in doubted)
+        if (key := (account.key, order.order_id)) in there and (is_newer(order, landed[key]) or key in again)
     ]
     contents = read_contents(odoo, changed)
     return {
@@ -141,10 +143,10 @@ def _existing(
             odoo_id=found["id"],
             state=found["state"],
             status=found["x_amazon_status"] or "",
-            updated=parse_moment(found["x_amazon_last_update"]),
+            updated=landed[key],
             content=contents.get(found["id"]),
             cancel_asked=bool(found["x_amazon_cancel_reason"]),
-            doubted=key in doubted,
+            doubted=key in again,
         )
         for key, found in there.items()
     }

@@ -2,7 +2,8 @@
 
 Amazon's Data Protection Policy lets a seller keep them for 30 days after delivery, and longer only where law demands
 it. Tax law demands who was invoiced and where the goods went, so contacts with an accounting entry keep name, address
-and tax number; how to reach them, and what they wrote on a gift, goes from these too.
+and tax number; how to reach them, and what they wrote on a gift, goes from these too. The lines of an invoice stay as
+they were written: it is a document, and Odoo copies an order's gift messages into it.
 """
 
 from __future__ import annotations

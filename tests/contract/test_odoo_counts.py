@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from clients.odoo.client import Connection, connect
 from clients.odoo.setup.run import run_setup
 from clients.odoo.setup.schema import ACCOUNT, FIELDS, ISSUE
 from tests.builders import an_item
 from tests.contract.odoo_desk import Desk, a_desk, a_target
+from tests.contract.odoo_targets import Target
+from tests.contract.test_odoo_cancel_requests import user
 from tests.odoo.conftest import PLAN
+from tests.servers import secret
 
 __all__ = ["a_desk", "a_target"]
 
@@ -31,7 +37,6 @@ def an_account_of_its_own(desk: Desk) -> Iterator[int]:
 
 
 def counted(desk: Desk, account: int) -> list[int]:
-    """As the bot, whose rights are a salesperson's."""
     (row,) = desk.odoo.search_read(ACCOUNT, [("id", "=", account)], COUNTS)
     return [row[name] for name in COUNTS]
 
@@ -49,6 +54,17 @@ def test_an_account_shows_how_much_of_it_is_there(desk: Desk, account: int) -> N
     ]
     desk.admin.call(ISSUE, "create", vals_list=issues)
     assert counted(desk, account) == [2, 1, 2]
+
+
+def test_who_may_see_the_list_may_see_its_counts(desk: Desk, target: Target, account: int) -> None:
+    """An administrator of the settings may see neither sales nor transfers."""
+    number, login = user(desk, "base.group_system")
+    desk.admin.call("res.users", "write", ids=[number], vals={"password": "counts-1-counts"})
+    key = secret(target.url, login, "counts-1-counts")
+    orders, *others = counted(desk, account)
+    desk.land(desk.order(an_item()))
+    with closing(connect(Connection(target.url, target.database, login, key))) as somebody:
+        assert counted(replace(desk, odoo=somebody), account) == [orders + 1, *others]
 
 
 def test_a_count_is_nobodys_to_write(desk: Desk) -> None:

@@ -11,11 +11,11 @@ import pytest
 from typing_extensions import override
 
 from clients.odoo.client import Connection
-from clients.odoo.issues import DONE, RETRY, Issue, set_state, unfinished
+from clients.odoo.issues import DONE, RETRY, Issue, set_state, unfinished, write_issues
 from clients.odoo.late_changes import tell_late_changes
 from domain.order import Order, OrderRef
 from domain.outcome import Outcome, OutcomeKind
-from domain.parked import CANCEL_BLOCKED, CHANGE_BLOCKED, CHANGED_AFTER_DELIVERY
+from domain.parked import CANCEL_BLOCKED, CHANGE_BLOCKED, CHANGED_AFTER_DELIVERY, CHANGED_IN_ODOO
 from state.lanes import Lanes
 from state.locks import Locks
 from sync.database import Database
@@ -167,3 +167,43 @@ def test_told_twice_it_is_one_activity_and_one_that_odoo_refuses_stops_no_other(
         tell_late_changes(shop.desk.odoo, [*deleted, (issue, None)])
     (told,) = activities(shop.desk, sale_order)
     assert "A &lt;b&gt;. B. The item is in Amazon &gt; Needs attention." in told["note"]
+
+
+def dearer(shop: Shop, order: Order, sale_order: int) -> None:
+    """A person changes a price, and the comparison parks the order."""
+    odoo = shop.desk.odoo
+    line = odoo.search_read("sale.order.line", [("order_id", "=", sale_order)], ["price_unit"], limit=1)[0]
+    odoo.call("sale.order.line", "write", ids=[line["id"]], vals={"price_unit": line["price_unit"] + 5})
+    item = Issue(
+        account=shop.desk.account.key, order_id=order.order_id, code=CHANGED_IN_ODOO, reason="r", remedy="m",
+        version=order.updated, sale_order=sale_order,
+    )  # fmt: skip
+    write_issues(odoo, [item])
+
+
+def test_what_blocked_the_way_back_is_gone_and_a_retry_makes_the_sale_order_amazons(shop: Shop) -> None:
+    order, sale_order = landed(shop.desk, MUGS, CUP)
+    before = total(shop.desk, sale_order)
+    dearer(shop, order, sale_order)
+    lock(shop.desk, sale_order)
+    assert shop.retried(order) == Outcome(OutcomeKind.PARKED, CHANGE_BLOCKED)
+    shop.desk.admin.call("sale.order", "action_unlock", ids=[sale_order])
+    assert total(shop.desk, sale_order) != before
+    assert shop.retried(order) == Outcome(OutcomeKind.UPDATED)
+    assert total(shop.desk, sale_order) == before
+    assert unfinished(shop.desk.odoo, [(shop.desk.account.key, order.order_id)]) == {}
+
+
+def test_nobody_is_told_of_a_change_of_amazons_that_was_made_in_odoo(shop: Shop) -> None:
+    order, sale_order = landed(shop.desk, MUGS, CUP)
+    dearer(shop, order, sale_order)
+    deliver(shop.desk, sale_order)
+    assert shop.retried(order) == Outcome(OutcomeKind.PARKED, CHANGED_AFTER_DELIVERY)
+    assert activities(shop.desk, sale_order) == []
+    assert shop.retried(order) == Outcome(OutcomeKind.PARKED, CHANGED_AFTER_DELIVERY)
+    assert activities(shop.desk, sale_order) == []
+
+
+def total(desk: Desk, sale_order: int) -> float:
+    (row,) = desk.odoo.search_read("sale.order", [("id", "=", sale_order)], ["amount_total"])
+    return float(row["amount_total"])

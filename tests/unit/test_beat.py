@@ -48,3 +48,12 @@ def test_a_tick_that_waits_for_its_interval_is_left_alone(app: Celery, valkey: r
     assert valkey.zrange("amz:beat::schedule", 0, -1, withscores=True) == before
     assert len(before) == 2, "ours, and Celery's daily one"
     assert not entry(app).is_due()[0]
+
+
+def test_an_entry_without_a_definition_ends_no_beat(app: Celery, valkey: redis.Redis) -> None:
+    """As RedBeat itself, which removes it when it is due."""
+    beat = Scheduler(app)
+    valkey.zadd("amz:beat::schedule", {"amz:beat:of-others": app.now().timestamp() + 9000})
+    entry(app).reschedule(app.now() + timedelta(seconds=90))
+    beat.bring_back()
+    assert [(name, one.is_due()[0]) for name, one in beat.schedule.items()] == [("fan-out", True)]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any, ClassVar
+from unittest.mock import Mock
 
 import pytest
 import redis
@@ -170,3 +171,13 @@ def test_the_event_loop_keeps_them_fresh_and_is_told_of_a_dead_connection(connec
     channel.qos.keep_fresh = lambda: (_ for _ in ()).throw(redis.ResponseError("OOM"))
     used.keep_fresh()
     channel._active_queues.clear()
+
+
+@pytest.mark.valkey
+def test_what_is_nested_too_deeply_to_be_read_is_dropped(connect: Callable[[], Any], valkey: redis.Redis) -> None:
+    channel, got = connect(), Mock()
+    Queue("deep", routing_key="deep")(channel).declare()
+    channel.basic_consume("deep", no_ack=True, callback=got, consumer_tag="one")
+    valkey.lpush("deep", "[" * 100_000)
+    channel.connection.drain_events(channel.connection, timeout=5)
+    assert (valkey.llen("deep"), got.mock_calls) == (0, [])

@@ -22,7 +22,8 @@ MODELS: Final = {
 class FieldSeed:
     """A manual field. `values`: of a selection, (value, label); `relation`: of a many2one.
 
-    `counts`: (model, field, further conditions) of a field that counts records whose `field` is the account's key.
+    `counts`: (model, field, further conditions) of a field that counts records whose `field` is the account's key: all
+    of them, since who may see the account need not see the records, and Odoo would refuse the whole list.
     """
 
     model: str
@@ -41,7 +42,7 @@ class FieldSeed:
             return ""
         model, field, more = self.counts
         wanted = ", ".join([f"('{field}', '=', record.x_key)", *map(str, more)])
-        return f"for record in self: record['{self.name}'] = self.env['{model}'].search_count([{wanted}])"
+        return f"for record in self: record['{self.name}'] = self.env['{model}'].sudo().search_count([{wanted}])"
 
 
 _CHANNEL: Final = (("fba", "Amazon (FBA)"), ("fbm", "Own warehouse (FBM)"))

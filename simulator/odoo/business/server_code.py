@@ -1,8 +1,8 @@
 """What of people's Python is understood: as much as a connector's buttons and counters need.
 
 Of a server action `records.write({...})`, and `.filtered(lambda one: ...)` before it, which compares a field with `==`
-or `in` and a constant. Of a computed field a loop over `self` that counts records by a domain. Other code is refused
-when it is given, where a real server fails when it runs it.
+or `in` and a constant. Of a computed field a loop over `self` that counts records by a domain, as `sudo()`. Other code
+is refused when it is given, where a real server fails when it runs it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,12 @@ def counter(model: str, name: str, code: str) -> Callable[[Env, int], int]:
                             targets=[ast.Subscript(value=ast.Name(id=set_on), slice=ast.Constant(value=set_field))],
                             value=ast.Call(
                                 func=ast.Attribute(
-                                    value=ast.Subscript(slice=ast.Constant(value=str(of))), attr="search_count"
+                                    value=ast.Call(
+                                        func=ast.Attribute(
+                                            value=ast.Subscript(slice=ast.Constant(value=str(of))), attr="sudo"
+                                        )
+                                    ),
+                                    attr="search_count",
                                 ),
                                 args=[ast.List(elts=terms)],
                             ),

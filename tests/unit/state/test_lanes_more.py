@@ -78,8 +78,11 @@ def test_a_backfill_is_searched_until_it_is_ended(lanes: Lanes) -> None:
     assert lanes.asked(A, backfill_of(ALL)) is None
     assert lanes.ask(A, backfill_of(ALL), window(3, 5)) == window(3, 5)
     assert (lanes.asked(A, backfill_of(ALL)), lanes.asked(A, backfill_of("DE"))) == (window(3, 5), None)
-    lanes.end(A, backfill_of(ALL))
+    assert not lanes.end(A, backfill_of(ALL), window(4, 5)), "more was asked for"
+    assert lanes.asked(A, backfill_of(ALL)) == window(3, 5)
+    assert lanes.end(A, backfill_of(ALL), window(3, 5))
     assert lanes.asked(A, backfill_of(ALL)) is None
+    assert not lanes.end(A, backfill_of(ALL), window(3, 5))
 
 
 def test_a_second_backfill_widens_the_first_and_begins_anew(lanes: Lanes) -> None:

@@ -230,6 +230,37 @@ def test_a_backfill_asked_for_while_the_last_page_of_another_comes_is_not_lost(s
     assert found == replace(window, lower=SINCE - timedelta(days=1))
 
 
+def test_a_backfill_asked_for_just_before_another_ends_is_not_lost(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.backfill()
+    move_on = Lanes.move_on
+
+    def asked_then(*given: Any) -> bool:
+        moved = move_on(*given)
+        shop.backfill(SINCE - timedelta(days=1))
+        return moved
+
+    monkeypatch.setattr(Lanes, "move_on", asked_then)
+    shop.page(BACKFILL)
+    found = shop.lanes.asked("acme-eu", BACKFILL)
+    assert found is not None
+    assert found.lower == SINCE - timedelta(days=1)
+
+
+def test_a_backfill_that_was_killed_at_its_very_end_comes_to_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.backfill()
+    with monkeypatch.context() as patch:
+        patch.setattr(Lanes, "end", killed)
+        with pytest.raises(KeyboardInterrupt):
+            shop.page(BACKFILL)
+    assert shop.lanes.asked("acme-eu", BACKFILL) is not None
+    shop.page(BACKFILL)
+    assert shop.lanes.asked("acme-eu", BACKFILL) is None
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 @pytest.mark.parametrize("since", [NOW, NOW - BEHIND_NOW, NOW + timedelta(days=1)])
 def test_a_backfill_of_the_future_is_refused(shop: Shop, since: datetime) -> None:
     with pytest.raises(ValueError, match="lies in the future"):

@@ -122,6 +122,12 @@ def test_without_amounts_at_amazon_there_is_nothing_to_compare() -> None:
     order = an_order(replace(bare, breakdowns=(), total=None), currency="", grand_total=None)
     finding = judge(ACCOUNT, at_amazon(order), [in_odoo(total=Decimal("8.00"))], None)
     assert (finding.found, finding.amazon) == (Found.AGREES, Decimal("8.00"))
+    stale = judge(
+        ACCOUNT, at_amazon(order), [in_odoo(total=Decimal("8.00"), updated=UPDATED - timedelta(hours=1))], None
+    )
+    assert (stale.found, stale.amazon) == (Found.STALE, Decimal("8.00"))
+    again = judge_again(stale, [in_odoo(total=Decimal("8.00"))], None)
+    assert (again.found, again.amazon, again.odoo) == (Found.MENDED, Decimal("8.00"), Decimal("8.00"))
 
 
 def test_amounts_of_amazon_that_contradict_each_other_are_named() -> None:

@@ -192,11 +192,65 @@ def test_a_sale_order_that_only_odoo_has_is_looked_up(night: Night) -> None:
     assert [(order_id, found) for order_id, found, _ in night.last().named] == [("2", "only in Odoo")]
 
 
+def test_an_end_that_was_cut_short_is_repeated_with_the_same_result(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night.begin()
+    night.odoo.sells("1")
+    assert night.page("1", "2") == ["2"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Lanes, "end", killed)
+        with pytest.raises(KeyboardInterrupt):
+            night.close()
+    before = night.last()
+    assert night.close() == ([], None)
+    assert night.last() == before
+    assert [(order_id, found) for order_id, found, _ in before.named] == [("2", "missing")]
+
+
+def ended(night: Night) -> None:
+    asked = night.lanes.asked("acme-eu", LANE)
+    assert asked is not None
+    assert night.lanes.end("acme-eu", LANE, asked)
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_is_asked_for_while_it_ends_is_compared_too(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    night.begin()
+    night.page("1")
+    finish = Reconciliations.finish
+
+    def asked_meanwhile(*given: Any) -> None:
+        night.begin(days=5)
+        finish(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Reconciliations, "finish", asked_meanwhile)
+        assert night.close() == ([], LOOK_SECONDS)
+    asked = night.lanes.asked("acme-eu", LANE)
+    assert asked is not None
+    assert asked.lower == datetime(2026, 4, 26, tzinfo=NOW.tzinfo)
+    assert night.notes.notes("acme-eu", "all").keys() == {"1"}
+    assert night.close() == ([], None)
+    assert not reconciling(ACCOUNT, night.lanes)
+
+
+def test_a_comparison_whose_lane_was_lost_goes_on_with_the_next_tick(night: Night) -> None:
+    night.begin()
+    night.schedule.drop("acme-eu", LANE)
+    night.notes.begin("acme-eu", NOW)
+    assert not night.tick(ACCOUNT, NOW)
+    assert night.schedule.due_in("acme-eu", LANE) is not None
+
+
 def test_it_reaches_no_further_than_live_searches_have_read(night: Night) -> None:
     assert {window.upper for window in night.begin(now=NOW + timedelta(hours=3)).values()} == {UNTIL}
     late = replace(ACCOUNT, start=UNTIL - timedelta(hours=1))
     assert {window.lower for window in night.begin(account=late).values()} == {datetime(2026, 4, 28, tzinfo=NOW.tzinfo)}
-    night.lanes.end("acme-eu", LANE)
+    ended(night)
     assert {window.lower for window in night.begin(account=late).values()} == {UNTIL - timedelta(hours=1)}
     assert night.begin(account=replace(ACCOUNT, key="unread")) == {}
 
@@ -208,7 +262,7 @@ def test_the_night_begins_once_at_its_hour(night: Night) -> None:
     assert not night.tick(account, hour - timedelta(seconds=1))
     assert night.tick(account, hour)
     assert reconciling(account, night.lanes)
-    night.lanes.end("acme-eu", LANE)
+    ended(night)
     assert not night.tick(account, hour + timedelta(minutes=1))
     assert not night.tick(replace(account, reconcile_days=0), hour + timedelta(days=1))
     assert night.tick(account, hour + timedelta(days=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -14,6 +15,7 @@ from domain.errors import AccountBroken, RetryLater, Throttled, Unavailable
 from domain.order import OrderRef
 from domain.outcome import Outcome, OutcomeKind
 from state.gate import LEAST_DEPTH, MOST_RESTING
+from state.schedule import Schedule
 from state.window import Window, backfill_of
 from sync.fetch_orders import Fetched
 from tasks import context
@@ -162,11 +164,29 @@ def test_a_backfill_that_was_read_to_its_end_is_due_no_more(world: World, broker
     world.fetch.fetched = Fetched(refs("1"), 1, 33.0, window=WINDOW, next_token="2")
     fetch(world, lane)
     assert due_in(world, 33, lane)
-    world.lanes.end("acme-eu", backfill_of("all"))
+    assert world.lanes.end("acme-eu", lane, WINDOW)
     world.fetch.fetched = Fetched(refs("2"), 1, 180.0, window=WINDOW)
     fetch(world, lane)
     assert world.schedule.due_in("acme-eu", lane) is None
     assert [message.kwargs["order_id"] for message in broker.take()] == ["1", "2"]
+
+
+def test_a_backfill_asked_for_just_when_its_lane_is_dropped_is_due(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = backfill_of("all")
+    world.schedule.add("acme-eu", lane)
+    drop = Schedule.drop
+
+    def asked_then(*given: Any) -> None:
+        world.lanes.ask("acme-eu", lane, WINDOW)
+        world.schedule.add("acme-eu", lane)
+        drop(*given)
+
+    monkeypatch.setattr(Schedule, "drop", asked_then)
+    world.fetch.fetched = Fetched((), 0, 180.0)
+    fetch(world, lane)
+    assert world.schedule.due_in("acme-eu", lane) is not None
 
 
 def test_orders_of_a_backfill_wait_for_new_ones(world: World, broker: Broker) -> None:

@@ -64,6 +64,21 @@ def test_an_order_of_no_version_comes_to_rest(world: World, broker: Broker) -> N
     assert waits_for(world) == 1
 
 
+def test_a_retry_that_is_given_up_keeps_what_the_item_knows(world: World) -> None:
+    """Its version and its sale order: a retry's message has neither."""
+    world.odoo.found["x_amazon_issue"] = [
+        {
+            "id": 4, "x_account": "acme-eu", "x_order_ref": "302-2", "x_marketplace": "DE", "x_code": "changed_in_odoo",
+            "x_reason": "r", "x_remedy": "m", "x_state": "retry", "x_version": "2026-04-29 09:00:00", "x_since": False,
+            "x_attempts": 1, "x_order_id": [70, "S00070"],
+        }
+    ]  # fmt: skip
+    ended(world, Unavailable("x"), retries=9, order_id="302-2", updated="")
+    (row,) = world.odoo.issues()
+    assert (row["x_code"], row["x_state"], row["x_attempts"]) == ("attempts_exhausted", "open", "2")
+    assert (row["x_version"], row["x_order_id/.id"], row["x_marketplace"]) == ("2026-04-29 09:00:00", "70", "DE")
+
+
 @pytest.mark.parametrize("end", [Unavailable("Amazon is away"), ZeroDivisionError(), NeedsHuman("bad_order", "x", "y")])
 def test_what_cannot_be_parked_since_odoo_is_away_comes_again(world: World, broker: Broker, end: Exception) -> None:
     world.odoo.away = away = Unavailable("Odoo does not answer")
