@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -110,11 +110,11 @@ class Process:
             return []
 
 
-def broker(folder: Path, port: int) -> Process:
-    """Return an embedded Valkey on `port`, not yet started."""
+def broker(folder: Path, port: int, address: str = "127.0.0.1") -> Process:
+    """Return an embedded Valkey on `port`, not yet started. Whoever reaches `address` may use it."""
     command = [
-        str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-        "--maxmemory-policy", "noeviction", "--dir", str(folder),
+        str(get_binary_path()), "--port", str(port), "--bind", address, "--save", "", "--appendonly", "no",
+        "--protected-mode", "no", "--maxmemory-policy", "noeviction", "--dir", str(folder),
     ]  # fmt: skip
     return Process("broker", command, folder / "broker.log")
 
@@ -125,7 +125,7 @@ def simulator(folder: Path, which: str, *arguments: str) -> Process:
     return Process(which, command, folder / f"{which}.log")
 
 
-def celery(folder: Path, name: str, env: Mapping[str, str], *arguments: str) -> Process:
-    """Return a `celery -A worker` process, not yet started."""
-    command = [sys.executable, "-m", "celery", "-A", "worker", *arguments]
+def celery(folder: Path, name: str, env: Mapping[str, str], *arguments: str, enter: Sequence[str] = ()) -> Process:
+    """Return a `celery -A worker` process, not yet started; `enter`: the command that starts it on another host."""
+    command = [*enter, sys.executable, "-m", "celery", "-A", "worker", *arguments]
     return Process(name, command, folder / f"{name}.log", env)
