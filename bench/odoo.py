@@ -3,6 +3,7 @@
 b. Orders a second into a real Odoo 19 by the whole fleet, against an in-process ORM batch of the same orders in as many
    processes as the server has, and against the usual way (OdooRPC, record by record).
 c. CPU, Redis commands and memory per order, mapper speed; Odoo is simulated here, as it is not what is measured.
+calls. What each call costs the real Odoo 19, CPU an order; one client, batches of 50.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from uuid import uuid4
 import psutil
 
 from bench.meter import CpuMeter
+from bench.odoo_calls import where
 from bench.odoo_cost import cost
 from bench.odoo_fleet import PARTS, Run, drain, prepared
 from bench.odoo_orders import Values, decided, drawn, values
@@ -150,6 +152,25 @@ def against_the_limit(given: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def by_call(given: argparse.Namespace) -> dict[str, Any]:
+    """Where an order's time in Odoo goes."""
+    server = Server(given.root, given.odoo_workers, given.http_port, given.pg_port)
+    server.run("all")
+    target = server.fresh()
+    spec = SellerSpec(f"calls-{uuid4().hex[:6]}", "eu", ("DE", "FR"), given.orders)
+    connection = Connection(target.url, target.database, target.bot_login, target.bot_key)
+    with tempfile.TemporaryDirectory() as name, prepared(Path(name), target, spec, SEED) as (_, services):
+        account = services.accounts[spec.key]
+        spent = where(connection, server.group, account, drawn(account, given.orders, SEED), BATCH)
+    server.run("stop", "pg-stop")
+    return {
+        "orders": spent.orders,
+        "Odoo's CPU ms an order": spent.milliseconds(),
+        "calls": dict(spent.calls),
+        "load": os.getloadavg()[1],
+    }
+
+
 def machine() -> str:
     memory = psutil.virtual_memory().total / 2**30
     return f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
@@ -158,7 +179,7 @@ def machine() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.odoo", description=__doc__)
     parser.add_argument("--short", action="store_true", help="fewer orders: minutes instead of half an hour")
-    parser.add_argument("--only", choices=("b", "c"), help="one of the two figures")
+    parser.add_argument("--only", choices=("b", "c", "calls"), help="one of the figures")
     parser.add_argument("--marks", type=int, nargs=2, help="after how many orders memory is read (10000 50000)")
     parser.add_argument("--root", type=Path, default=Path("/var/tmp/amazon-odoo-connector-bench"))
     parser.add_argument("--odoo-workers", type=int, default=2)
@@ -169,10 +190,13 @@ def main() -> None:
     first, last = given.marks or ((400, 1600) if given.short else (10_000, 50_000))
     told: dict[str, Any] = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "machine": machine()}
     began = time.monotonic()
-    if given.only != "c":
+    if given.only in {None, "calls"}:
+        told["calls"] = by_call(given)
+        print(json.dumps(told["calls"], indent=2), flush=True)
+    if given.only in {None, "b"}:
         told["b"] = against_the_limit(given)
         print(json.dumps(told["b"], indent=2), flush=True)
-    if given.only != "b":
+    if given.only in {None, "c"}:
         told["c"] = cost(first, last)
         print(json.dumps(told["c"], indent=2), flush=True)
     told["minutes"] = round((time.monotonic() - began) / 60, 1)

@@ -1,4 +1,4 @@
-"""Serving on loopback: a connection that a fault can reset, a server in a thread or as a process."""
+"""Serving, by default on loopback: a connection that a fault can reset, a server in a thread or as a process."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ def serve_app(app: Starlette, name: str) -> Iterator[str]:
                 raise RuntimeError(f"{name} did not stop")
 
 
-def run_app(app: Starlette, *, port: int) -> None:
+def run_app(app: Starlette, *, port: int, host: str = HOST) -> None:
     """Serve until SIGTERM or SIGINT. Prints `listening on URL` first. Raises OSError when the port is taken."""
-    with listen(port) as listener:
+    with listen(port, host) as listener:
         server = _server(app)
 
         def stop(number: int, frame: FrameType | None) -> None:
@@ -83,12 +83,12 @@ def run_app(app: Starlette, *, port: int) -> None:
         server.run(sockets=[listener])
 
 
-def listen(port: int) -> socket.socket:
-    """A listening socket on loopback. TCP is named, because asyncio disables Nagle's delay only where it is."""
+def listen(port: int, host: str = HOST) -> socket.socket:
+    """A listening socket. TCP is named, because asyncio disables Nagle's delay only where it is."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen(512)
     except OSError:
         listener.close()
@@ -97,8 +97,9 @@ def listen(port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """http://127.0.0.1:PORT."""
-    return f"http://{HOST}:{listener.getsockname()[1]}"
+    """http://HOST:PORT."""
+    host, port = listener.getsockname()
+    return f"http://{host}:{port}"
 
 
 def _server(app: Starlette) -> uvicorn.Server:

@@ -83,7 +83,7 @@ class Locks:
                     return
             try:
                 self._renew(keys=[key for key, _ in held], args=[self._milliseconds, *(token for _, token in held)])
-            except RedisError as error:
+            except (RedisError, OSError) as error:  # OSError: whose connection was closed meanwhile, as at the end
                 log.info("locks are not renewed: %s", type(error).__name__, extra={"once": "locks not renewed"})
 
 

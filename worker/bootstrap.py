@@ -132,7 +132,7 @@ def build_services(settings: Settings) -> Services:
 
     def importer(database: Database) -> GroupCommit[OrderRef, Outcome | SyncError]:
         act = OrderImport(database, accounts, imported, lanes, locks, utc_now)
-        return GroupCommit(act, linger=LINGER_SECONDS, shared=(RetryLater, AccountBroken))
+        return GroupCommit(act, linger=LINGER_SECONDS, shared=(RetryLater, AccountBroken, redis.RedisError))
 
     def confirm(database: Database) -> ConfirmShipments:
         return ConfirmShipments(

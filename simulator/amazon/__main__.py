@@ -9,11 +9,13 @@ from pathlib import Path
 from simulator.amazon.sellers import BadSellers, read_sellers
 from simulator.amazon.server import run
 from simulator.amazon.world import CLIENT_ID, CLIENT_SECRET, World
+from simulator.serving import HOST
 
 
 def main() -> int:
     """Read the arguments, make the world, serve it; the exit code is 0 after a signal, 2 for bad arguments."""
-    parser = argparse.ArgumentParser(prog="python -m simulator.amazon", description="A simulated Amazon on loopback.")
+    parser = argparse.ArgumentParser(prog="python -m simulator.amazon", description="A simulated Amazon.")
+    parser.add_argument("--host", default=HOST, help="address to listen on; anybody who reaches it may do anything")
     parser.add_argument("--port", type=int, default=0, help="0 (default): any free port, printed on the first line")
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same world")
     parser.add_argument("--sellers", type=Path, required=True, help="JSON file: a list of sellers")
@@ -35,7 +37,7 @@ def main() -> int:
             client_id=given.client_id,
             client_secret=given.client_secret,
         )
-        run(world, port=given.port)
+        run(world, host=given.host, port=given.port)
     except (BadSellers, OSError, ValueError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
     return 0

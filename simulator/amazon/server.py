@@ -1,4 +1,4 @@
-"""The simulated Amazon as a server on loopback: in a thread for tests, or as a process."""
+"""The simulated Amazon as a server: in a thread for tests, or as a process."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def serve(world: World) -> Iterator[str]:
         yield url
 
 
-def run(world: World, *, port: int) -> None:
+def run(world: World, *, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT, then return. Prints `listening on URL` once. Raises OSError: port taken."""
-    run_app(create_app(world), port=port)
+    run_app(create_app(world), host=host, port=port)

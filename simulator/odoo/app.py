@@ -34,6 +34,6 @@ def serve(target: Database, *, login: str = LOGIN, key: str = KEY) -> Iterator[s
         yield url
 
 
-def run(target: Database, *, port: int, login: str, key: str) -> None:
+def run(target: Database, *, host: str, port: int, login: str, key: str) -> None:
     """Serve until a signal. Raises OSError when the port is taken."""
-    run_app(create_app(target, login=login, key=key), port=port)
+    run_app(create_app(target, login=login, key=key), host=host, port=port)

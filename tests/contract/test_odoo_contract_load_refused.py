@@ -82,6 +82,24 @@ def test_a_unique_value_taken_already_is_named(odoo: Odoo, shop: Shop) -> None:
     assert odoo.ref(shop.xid("tag1")) is None
 
 
+def test_the_first_record_is_blamed_for_what_is_wrong_with_another_too(odoo: Odoo, shop: Shop) -> None:
+    goods, other = shop.goods(), shop.goods()
+    drafts = [shop.order({"product_id": goods}) for _ in range(2)]
+    fixed = shop.confirmed({"product_id": goods})
+    lines = [shop.lines(order, "id")[0]["id"] for order in (drafts[0], fixed, drafts[1])]
+    rows = [[str(line), str(other)] for line in lines]
+    loaded = odoo.load("sale.order.line", [".id", "product_id/.id"], rows, update=True)
+    if shop.old:  # the product of a confirmed line may change there
+        assert ids(loaded) == lines
+        return
+    text = "You cannot modify the product of this order line."
+    assert (loaded.ids, [(one.kind, one.record, one.text) for one in loaded.messages]) == (
+        None,
+        [("error", 0, text), ("error", 1, text)],
+    )
+    assert [shop.read("sale.order.line", line, "product_id")["product_id"][0] for line in lines] == [goods] * 3
+
+
 def test_a_field_that_does_not_exist_is_an_error_of_the_call(odoo: Odoo, shop: Shop) -> None:
     with pytest.raises((OdooBug, SyncError)):
         odoo.load("res.partner", ["id", "name", "nonsense"], [[shop.xid("field"), "n", "1"]])

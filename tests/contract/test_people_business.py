@@ -77,11 +77,25 @@ def test_a_number_that_odoo_refuses_is_a_note_and_the_order_lands(desk: Desk) ->
     # Known by its note, it is not tried again, and the note stays alone.
     recording = record(desk.odoo)
     land(desk, raw_order(buyer, {}, tax=taxed(("VAT", INVALID))))
-    assert "res.partner.write" not in recording.writes
+    of_partners = [call for call in recording.writes if call.startswith("res.partner.")]
+    assert of_partners == ["res.partner.load"] * 2  # contact and address, which are there
     assert landed.contact == noted
     # A number that Odoo takes comes in later.
     land(desk, raw_order(buyer, {}, tax=taxed(("VAT", VALID))))
     assert landed.contact == {**noted, "vat": VALID}
+
+
+def test_of_many_numbers_those_that_odoo_takes_come_in_and_the_others_are_notes(desk: Desk) -> None:
+    # Each is judged by itself, whatever the others in its batch are.
+    numbers = [VALID, *(f"DE00000000{digit}" for digit in range(10)), "DE00000001", "<&>", "DE1", "FR40303265045"]
+    raws = [raw_order(firm(), {}, tax=taxed(("VAT", number))) for number in numbers]
+    orders = [read_document(as_document(raw)) for raw in raws]
+    ids = desk.land_all(orders)
+    assert all(isinstance(one, int) for one in ids), ids
+    contacts = [Landed(desk.admin, int(str(one))).contact for one in ids]
+    valid = {VALID, "FR40303265045"} if checks_numbers(desk) else set(numbers)
+    told = [one.get("vat") or one["comment"][-1] for one in contacts]
+    assert told == [number if number in valid else refused(number) for number in numbers]
 
 
 def test_a_person_with_a_refused_number_has_the_note_alone(desk: Desk) -> None:

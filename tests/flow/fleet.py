@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -72,6 +72,7 @@ class Fleet:
         days: int = 14,
         idle_seconds: float = 0.0,
         page_size: int = 100,
+        address: str = "127.0.0.1",
     ) -> None:
         self.folder = folder
         self.odoo_target = odoo
@@ -79,6 +80,7 @@ class Fleet:
         self._poll = poll_seconds
         self._idle = idle_seconds or poll_seconds
         self._page_size = page_size
+        self.address = address
         self._seed = seed
         self._speed = speed
         self._start = datetime.now(UTC) - timedelta(days=days)
@@ -105,9 +107,9 @@ class Fleet:
         sellers = self.folder / "sellers.json"
         sellers.write_text(json.dumps([_seller(spec) for spec in self.sellers]))
         amazon = simulator(
-            self.folder, "amazon", "--port", "0", "--seed", str(self._seed), "--sellers", str(sellers),
-            "--speed", str(self._speed), "--page-size", str(self._page_size), "--client-id", CLIENT["FLEET_CLIENT_ID"],
-            "--client-secret", CLIENT["FLEET_CLIENT_SECRET"],
+            self.folder, "amazon", "--host", self.address, "--port", "0", "--seed", str(self._seed),
+            "--sellers", str(sellers), "--speed", str(self._speed), "--page-size", str(self._page_size),
+            "--client-id", CLIENT["FLEET_CLIENT_ID"], "--client-secret", CLIENT["FLEET_CLIENT_SECRET"],
         )  # fmt: skip
         self.processes["amazon"] = amazon.start()
         self.amazon_url = amazon.first_match(r"listening on (http://\S+)")
@@ -140,7 +142,7 @@ class Fleet:
     # ------------------------------------------------------------ processes
     def start_broker(self) -> None:
         """Start an empty broker on the fleet's port."""
-        self.processes["broker"] = broker(self.folder, self.port).start()
+        self.processes["broker"] = broker(self.folder, self.port, self.address).start()
         eventually("the broker answers", self._broker_up)
 
     def revive_beat(self) -> bool:
@@ -157,6 +159,13 @@ class Fleet:
 
     def start(self, name: str) -> Process:
         """Start one of the fleet's processes: fetch, upsert, upsert2, shipments, beat."""
+        return self._launch(name, name, "test", ())
+
+    def start_on(self, host: str, name: str, enter: Sequence[str]) -> Process:
+        """Start a worker on another host, where `enter` starts commands; it is called name@host."""
+        return self._launch(f"{name}@{host}", name, host, enter)
+
+    def _launch(self, called: str, name: str, host: str, enter: Sequence[str]) -> Process:
         arguments = {
             "fetch": ("worker", "-Q", "amazon.fetch,control", "-P", "prefork", "-c", "2"),
             "upsert": ("worker", "-Q", "odoo.upsert", "-P", "threads", "-c", "100"),
@@ -164,9 +173,9 @@ class Fleet:
             "shipments": ("worker", "-Q", "amazon.shipments,amazon.feeds", "-P", "threads", "-c", "32"),
             "beat": ("beat",),
         }[name]
-        extra = () if name == "beat" else ("-n", f"{name}@test", "--without-mingle", "--without-gossip")
-        self.processes[name] = celery(self.folder, name, self.env, *arguments, *extra).start()
-        return self.processes[name]
+        extra = () if name == "beat" else ("-n", f"{name}@{host}", "--without-mingle", "--without-gossip")
+        self.processes[called] = celery(self.folder, called, self.env, *arguments, *extra, enter=enter).start()
+        return self.processes[called]
 
     def kill(self, *names: str) -> None:
         """kill -9."""
@@ -176,7 +185,8 @@ class Fleet:
     def stop(self) -> None:
         """Kill everything that is left, the broker last."""
         self.store.close()
-        for name in ("beat", "fetch", "upsert", "upsert2", "shipments", "amazon", "broker"):
+        last = ("amazon", "broker")
+        for name in [*(one for one in self.processes if one not in last), *last]:
             if name in self.processes:
                 self.processes.pop(name).kill()
 
@@ -188,7 +198,7 @@ class Fleet:
     # ------------------------------------------------------------ broker and Amazon
     @cached_property
     def store(self) -> redis.Redis:
-        return redis.Redis(port=self.port)
+        return redis.Redis(self.address, self.port)
 
     def _broker_up(self) -> bool:
         try:
@@ -210,7 +220,7 @@ class Fleet:
     def _toml(self) -> str:
         odoo = self.odoo_target
         lines = [
-            "[broker]", f'url = "redis://127.0.0.1:{self.port}/0"', "[amazon]",
+            "[broker]", f'url = "redis://{self.address}:{self.port}/0"', "[amazon]",
             'client_id = { env = "FLEET_CLIENT_ID" }', 'client_secret = { env = "FLEET_CLIENT_SECRET" }',
             f'lwa_endpoint = "{self.amazon_url}"', "[amazon.endpoints]",
             *(f'{region} = "{self.amazon_url}"' for region in ("na", "eu", "fe")),

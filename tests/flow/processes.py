@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -113,11 +113,11 @@ class Process:
             return []
 
 
-def broker(folder: Path, port: int) -> Process:
-    """Return an embedded Valkey on `port`, not yet started."""
+def broker(folder: Path, port: int, address: str = "127.0.0.1") -> Process:
+    """Return an embedded Valkey on `port`, not yet started. Whoever reaches `address` may use it."""
     command = [
-        str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-        "--maxmemory-policy", "noeviction", "--dir", str(folder),
+        str(get_binary_path()), "--port", str(port), "--bind", address, "--save", "", "--appendonly", "no",
+        "--protected-mode", "no", "--maxmemory-policy", "noeviction", "--dir", str(folder),
     ]  # fmt: skip
     return Process("broker", command, folder / "broker.log")
 
@@ -137,11 +137,13 @@ def proxy(folder: Path, name: str, port: int) -> tuple[Process, int, int]:
     return process, listening, orders
 
 
-def celery(folder: Path, name: str, env: Mapping[str, str], *arguments: str, tree: Path = ROOT) -> Process:
+def celery(
+    folder: Path, name: str, env: Mapping[str, str], *arguments: str, tree: Path = ROOT, enter: Sequence[str] = ()
+) -> Process:
     """Return a `celery -A worker` process of the program in `tree`, not yet started.
 
-    Where setproctitle is installed (the mutation tests bring it) Celery writes titles over the environment, by which
-    processes are found again.
+    `enter`: the command that starts it on another host. Where setproctitle is installed (the mutation tests bring it)
+    Celery writes titles over the environment, by which processes are found again.
     """
-    command = [sys.executable, "-m", "celery", "-A", "worker", *arguments]
+    command = [*enter, sys.executable, "-m", "celery", "-A", "worker", *arguments]
     return Process(name, command, folder / f"{name}.log", {**env, "SPT_NOENV": "1"}, tree)

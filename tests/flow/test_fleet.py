@@ -41,9 +41,10 @@ def running(
     *,
     poll_seconds: float = 5.0,
     page_size: int = 100,
+    address: str = "127.0.0.1",
 ) -> Iterator[tuple[Fleet, Odoo, Callable[[], bool]]]:
     """A fleet that is set up but not started; the third value tells whether everything read has landed."""
-    with Fleet(folder, target, specs, poll_seconds=poll_seconds, page_size=page_size) as fleet:
+    with Fleet(folder, target, specs, poll_seconds=poll_seconds, page_size=page_size, address=address) as fleet:
         settings = fleet.settings(monkeypatch)
         odoo = fleet.set_up_odoo(settings)
         services = build_services(settings)

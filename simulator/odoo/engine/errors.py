@@ -17,7 +17,7 @@ _STATUS = {
 }
 # What 19's load() shows as it is; anything else is wrapped in "Unknown error during import". 14 wraps these too:
 # only a constraint of the database comes through, with a wording of its own (`bare`).
-_SHOWN = {"UserError", "ValidationError", "AccessError", "MissingError"}
+SHOWN = {"UserError", "ValidationError", "AccessError", "MissingError"}
 
 
 class OdooFault(Exception):
@@ -44,7 +44,7 @@ class OdooFault(Exception):
         """Whether load() reports the message unwrapped."""
         if self.bare != self.message or self.name.startswith("psycopg2"):
             return True
-        return series >= 19 and self.name.rpartition(".")[2] in _SHOWN
+        return series >= 19 and self.name.rpartition(".")[2] in SHOWN
 
 
 def user_error(message: str) -> OdooFault:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.odoo.engine.cells import CellError, Converter
-from simulator.odoo.engine.errors import OdooFault, builtin
+from simulator.odoo.engine.errors import SHOWN, OdooFault, builtin
 from simulator.odoo.engine.rows import Raw, paths, records
 from simulator.odoo.engine.schema import Field
 from simulator.odoo.engine.xmlids import assign, full, lookup
@@ -27,33 +27,49 @@ def load(env: Env, model: str, fields: Sequence[str], data: Sequence[Sequence[An
     columns = paths(env, model, fields)
     messages: list[dict[str, Any]] = []
     ids: list[int] = []
+    faults: list[OdooFault] = []
     mark = env.store.mark()
     failed = 0
     for number, raw in enumerate(records(env, model, columns, data)):
-        done = _import(env, model, raw, number, messages)
+        done, wrong = _import(env, model, raw, number, messages)
         ids += done
+        faults += wrong
         failed += not done
         if failed >= _TOO_MANY and failed >= number / 10:
             messages.append({"type": "warning", "message": _GIVING_UP})
             break
     if any(message["type"] == "error" for message in messages):
+        messages[:0] = _of_all(env, faults, messages)
         env.store.rollback_to(mark)
         return {"ids": False, "messages": messages, "nextrow": 0}
     return {"ids": ids, "messages": messages, "nextrow": 0}
 
 
-def _import(env: Env, model: str, raw: Raw, number: int, messages: list[dict[str, Any]]) -> list[int]:
-    """Import one record; its id, or nothing and a message more."""
+def _of_all(env: Env, faults: Sequence[OdooFault], messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """19 tries all records at once before each alone, and tells what was wrong with all as if it were the first's."""
+    for fault in faults[:1]:
+        meant_for_people = fault.name.rpartition(".")[2] in SHOWN and fault.bare == fault.message
+        told = _failure(env, fault, {"rows": {"from": 0, "to": 0}, "record": 0})
+        known = [(one.get("record"), one["message"]) for one in messages]
+        if env.series >= 19 and meant_for_people and (0, told["message"]) not in known:
+            return [told]
+    return []
+
+
+def _import(
+    env: Env, model: str, raw: Raw, number: int, messages: list[dict[str, Any]]
+) -> tuple[list[int], list[OdooFault]]:
+    """Import one record; its id, or what was wrong with it, and a message more."""
     place = {"rows": {"from": raw.first, "to": raw.last}, "record": number}
     vals = _converted(env, model, raw, place, messages)
     try:
         with env.store.savepoint():
-            return [_upsert(env, model, raw.values, vals)]
+            return [_upsert(env, model, raw.values, vals)], []
     except OdooFault as fault:
         if fault.name == "builtins.AttributeError":
             raise
         messages.append(_failure(env, fault, place))
-        return []
+        return [], [fault]
 
 
 def _converted(

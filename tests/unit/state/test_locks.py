@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from time import sleep
+from typing import Any
 
 import pytest
 import redis
@@ -47,6 +48,24 @@ def test_it_lasts_as_long_as_its_holder_works(store: redis.Redis) -> None:
     assert store.keys() == []
     sleep(0.4)
     assert store.keys() == [], "what is released is not renewed"
+
+
+@pytest.mark.parametrize("error", [redis.TimeoutError(), OSError(9, "Bad file descriptor")])
+def test_it_lasts_when_one_renewal_fails(store: redis.Redis, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    locks, calls = Locks(store, seconds=0.6), []
+
+    def renew(**given: Any) -> None:
+        calls.append(given)
+        if len(calls) == 1:
+            raise error
+        real(**given)
+
+    real = locks._renew
+    monkeypatch.setattr(locks, "_renew", renew)
+    with locks.several(["a"]):
+        sleep(0.9)
+        assert store.exists("amz:lock:a")
+    assert len(calls) >= 3
 
 
 def test_a_second_time_it_is_renewed_again(store: redis.Redis) -> None:
