@@ -17,7 +17,7 @@ help: ## this list
 run: $(VENV)/.run ## the whole fleet: a demonstration, or your accounts with CONNECTOR_CONFIG; ONCE=1 ends when all is in step
 	@$(BIN)/python -m worker run $(if $(ONCE),--once) $(ARGS)
 
-test: $(VENV)/.dev lint ## lint, types, import rules, and all tests that need nothing installed (five to six minutes on two cores)
+test: $(VENV)/.dev lint ## lint, types, import rules, and all tests that need nothing installed (five minutes on two cores)
 	$(BIN)/python -m pytest -m "not odoo and not chaos and not hosts" -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
@@ -26,7 +26,7 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 
-test-odoo: $(VENV)/.dev ## the contract suite and the whole fleet on real Odoo 19 and 14 (Debian; installs them)
+test-odoo: $(VENV)/.dev ## the contract suite and the whole fleet on real Odoo 19 and 14 (a quarter of an hour; Debian; installs them)
 	PYTHON=$(BIN)/python scripts/test-odoo $(ARGS)
 
 campaign: $(VENV)/.dev ## 2,000 odd orders through the fleet into real Odoo 19 and 14, judged from both sides; ORDERS=500 for fewer

@@ -7,7 +7,9 @@ Seen with kombu 5.7.0 and Celery 5.7.0 under faults:
   Here it is a connection error, from which Celery recovers.
 * A message that a worker has in hand is delivered again after a fixed time, which must be longer than the longest task
   and the longest countdown: half an hour after kill -9. Here a message in hand is kept fresh by whoever has it, every
-  few seconds and by the clock of Redis, and what nobody keeps fresh comes back in less than half a minute.
+  few seconds and by the clock of Redis, and what nobody keeps fresh comes back in less than half a minute. A worker
+  that was told to end keeps nothing fresh: work that it needs so long for is begun a second time elsewhere, which
+  locks and external ids make harmless.
 * On a connection whose other end is gone without a word, each command, the reading of messages and that of broadcasts
   find out one after the other: a minute. Here one whose new connection does not answer either lets Celery connect
   anew, whole.
