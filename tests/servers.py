@@ -8,10 +8,14 @@ import subprocess
 
 import pytest
 
+from clients.odoo.client import Odoo
+from clients.odoo.setup.plan import SetupPlan
+from clients.odoo.setup.run import run_setup
 from tests.flow.processes import ROOT
 
 REAL = {"real-19": "ODOO_TEST_19", "real-14": "ODOO_TEST_14"}
 _keys: dict[tuple[str, str], str] = {}
+_set_up: set[tuple[str, str]] = set()
 
 
 def control(url: str) -> list[str]:
@@ -24,6 +28,17 @@ def control(url: str) -> list[str]:
             instance = ["--instance", named] if (named := os.environ.get("ODOO_TEST_INSTANCE")) else []
             return [str(ROOT / "scripts" / "odoo-server"), "--root", given, "--series", name[-2:], *instance]
     return []
+
+
+def set_up(odoo: Odoo, url: str, plan: SetupPlan, user: str) -> None:
+    """Run setup for `user`, on a real server only the first time: it takes seconds, and what it made stays.
+
+    Not for tests that change or take away what setup made.
+    """
+    if (url, user) not in _set_up:
+        run_setup(odoo, plan)
+        if control(url):
+            _set_up.add((url, user))
 
 
 def secret(url: str, login: str, password: str | None) -> str:

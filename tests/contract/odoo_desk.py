@@ -14,7 +14,6 @@ from clients.odoo.changes import cancel_orders, change_orders, update_orders
 from clients.odoo.client import Connection, Odoo, connect
 from clients.odoo.facts import Reference, account_facts, order_facts, reference
 from clients.odoo.orders import create_orders
-from clients.odoo.setup.run import run_setup
 from domain.account import Account
 from domain.errors import NeedsHuman
 from domain.odoo import CancelOrder, CreateOrder, Plan, UpdateOrder, UpdateStatus
@@ -23,7 +22,7 @@ from mappers.sale_order import plan
 from tests.builders import an_account, an_order
 from tests.contract.odoo_targets import TARGETS, Target, a_target
 from tests.odoo.conftest import BOT, PLAN
-from tests.servers import secret
+from tests.servers import secret, set_up
 
 __all__ = ["TARGETS", "Desk", "a_desk", "a_target"]
 
@@ -114,7 +113,7 @@ def newer(order: Order, *items: Any, minutes: int = 5, **changes: Any) -> Order:
 @pytest.fixture(scope="module", name="desk")
 def a_desk(target: Target) -> Iterator[Desk]:
     admin = connect(Connection(target.url, target.database, target.login, target.key))
-    run_setup(admin, PLAN)
+    set_up(admin, target.url, PLAN, "desk")
     bot = connect(Connection(target.url, target.database, BOT.login, secret(target.url, BOT.login, BOT.password)))
     (company,) = admin.search_read("res.company", [("id", "=", 1)], ["name"])
     account = an_account(key=f"desk-{uuid4().hex[:6]}", company=company["name"])

@@ -15,7 +15,7 @@ from clients.odoo.client import Connection, Odoo, Transport, connect
 from clients.odoo.errors import Call
 from clients.odoo.setup.plan import AccountSeed, BotRequest, SetupPlan
 from clients.odoo.setup.run import run_setup
-from tests.servers import secret
+from tests.servers import secret, set_up
 
 BOT = BotRequest("amazon-bot-tests", "amazon-bot-tests-1")
 PLAN = SetupPlan(
@@ -85,10 +85,13 @@ def odoo_server(request: pytest.FixtureRequest) -> Server:
 
 
 @pytest.fixture
-def admin(odoo_server: Server) -> Iterator[Odoo]:
-    """The administrator of a database in which setup has run."""
+def admin(odoo_server: Server, request: pytest.FixtureRequest) -> Iterator[Odoo]:
+    """The administrator of a database in which setup has run: before each test of a module that CHANGES_SETUP."""
     odoo = odoo_server.admin()
-    run_setup(odoo, PLAN)
+    if getattr(request.module, "CHANGES_SETUP", False):
+        run_setup(odoo, PLAN)
+    else:
+        set_up(odoo, odoo_server.url, PLAN, request.module.__name__)
     yield odoo
     odoo.close()
 

@@ -32,6 +32,7 @@ from tests.odoo.conftest import Server
 from tests.servers import secret
 
 pytestmark = pytest.mark.odoo
+CHANGES_SETUP = True
 
 COMPANIES = ("Connector Tests North", "Connector Tests South")
 TEAM = "Marketplaces"

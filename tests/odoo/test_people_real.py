@@ -25,6 +25,7 @@ from tests.builders import an_account, an_address, an_item, an_order
 from tests.odoo.conftest import PLAN, Server
 
 pytestmark = pytest.mark.odoo
+CHANGES_SETUP = True
 
 ROUNDS = 12
 MOST_TRIES = 8

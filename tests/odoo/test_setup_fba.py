@@ -16,6 +16,7 @@ from domain.errors import NeedsHuman
 from tests.odoo.conftest import BOT, Server
 
 pytestmark = pytest.mark.odoo
+CHANGES_SETUP = True
 
 SECOND = "Amazon Tests Two"
 

@@ -20,6 +20,7 @@ from domain.partner import PartnerCommand
 from tests.odoo.conftest import PLAN, Server, record
 
 pytestmark = pytest.mark.odoo
+CHANGES_SETUP = True
 
 
 def test_a_second_run_writes_nothing(admin: Odoo) -> None:
