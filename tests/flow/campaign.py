@@ -85,7 +85,11 @@ class Campaign:
         self.delivered, self.locked = set(ready[::3]), set(ready[1::7]) - set(ready[::3])
         with self._timed("deliveries by hand"):
             waiting = [("sale_id", "in", [there[key] for key in self.delivered]), ("state", "!=", "cancel")]
-            pickings = [one["id"] for one in self.odoo.search_read("stock.picking", waiting, ["id"])]
+            found = self.odoo.search_read("stock.picking", waiting, ["id", "sale_id"])
+            # An order of which nothing is ordered any more has no delivery.
+            with_goods = {one["sale_id"][0] for one in found}
+            self.delivered = {key for key in self.delivered if there[key] in with_goods}
+            pickings = [one["id"] for one in found]
             for start in range(0, len(pickings), _AT_ONCE):
                 outcomes = deliver_all(self.odoo, pickings[start : start + _AT_ONCE])
                 assert set(outcomes.values()) == {None}
