@@ -11,45 +11,28 @@ from celery.exceptions import Retry
 from kombu.exceptions import OperationalError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from domain.errors import AccountBroken, RetryLater, Throttled, Unavailable
+from domain.errors import RetryLater
 from domain.order import OrderRef
 from domain.outcome import Outcome, OutcomeKind
-from state.gate import LEAST_DEPTH, MOST_RESTING
+from state.gate import LEAST_DEPTH
 from state.schedule import Schedule
 from state.window import Window, backfill_of
 from sync.fetch_orders import Fetched
 from tasks import context
 from tasks.base import MAX_ATTEMPTS
-from tasks.dispatch import send_orders, wake
-from tasks.orders import CROWDED, fetch_orders, upsert_order
+from tasks.dispatch import send_orders
+from tasks.orders import fetch_orders, upsert_order
 from tests.builders import NOW, UPDATED
 from tests.unit.state.conftest import shifted
 from tests.unit.tasks.fakes import Broker, World, run
+from tests.unit.tasks.fetching import LANE, due_in, fetch, taken  # noqa: F401  # fixture
 
-LANE = {"account": "acme-eu", "group": "all"}
 LANE_ORDER = {"account": "acme-eu", "updated": "2026-04-30T09:00:00+00:00"}
 WINDOW = Window(lower=NOW - timedelta(hours=1), upper=NOW - timedelta(minutes=3))
 
 
 def refs(*order_ids: str) -> tuple[OrderRef, ...]:
     return tuple(OrderRef(account="acme-eu", order_id=order_id, updated=UPDATED) for order_id in order_ids)
-
-
-@pytest.fixture(autouse=True)
-def lane(world: World) -> None:
-    """The lane of the task is taken, and no other lane is due."""
-    assert len(world.schedule.take(60)) == 2
-    world.schedule.done("second", "all", 1000)
-
-
-def fetch(world: World, group: str = "all") -> object:
-    return run(fetch_orders, {"account": "acme-eu", "group": group}, queue="amazon.fetch")
-
-
-def due_in(world: World, wait: float, group: str = "all") -> bool:
-    """Whether the lane was given back, and is due in `wait` seconds."""
-    found = world.schedule.due_in("acme-eu", group)
-    return not world.schedule.taken("acme-eu", group) and found is not None and wait - 5 < found <= wait
 
 
 def test_each_order_of_the_page_gets_a_message_of_ids(world: World, broker: Broker) -> None:
@@ -220,107 +203,3 @@ def test_settings_are_looked_at_before_an_account_is_unknown(world: World, broke
     world.accounts = every
     assert fetch(world) == "0 orders, 0 to import"
     assert world.fetch.pages == 1
-
-
-# ------------------------------------------------------------ what keeps a lane from being read
-def test_a_paused_account_is_left_alone(world: World, broker: Broker) -> None:
-    world.pauses.pause("acme-eu", "revoked")
-    assert fetch(world) == "later: account paused: revoked"
-    assert (world.fetch.pages, broker.take()) == (0, [])
-    assert due_in(world, 31)
-
-
-def test_an_account_resumed_while_a_task_had_its_lane_is_due_at_once(
-    world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def resumed(*_: object) -> None:
-        assert world.pauses.start("acme-eu")
-        wake(context.services(), "acme-eu")
-
-    world.pauses.stop("acme-eu", "stocktaking")
-    monkeypatch.setattr("tasks.orders.tell", resumed)
-    assert fetch(world) == "later: account paused: stocktaking"
-    assert world.fetch.pages == 0
-    assert [message.kwargs for message in broker.take()] == [LANE]
-
-
-def test_nothing_more_is_read_while_very_many_orders_wait(world: World, broker: Broker) -> None:
-    world.gate.push("main", "acme-eu", [(f"{number:04}", UPDATED) for number in range(CROWDED)])
-    assert fetch(world) == "later: 1000 orders wait for Odoo"
-    assert (world.fetch.pages, broker.take()) == (0, [])
-    assert due_in(world, 5)
-    send_orders("main")
-    fetch(world)
-    assert world.fetch.pages == 1
-
-
-def test_a_backfill_that_waits_keeps_no_new_order_waiting(world: World, broker: Broker) -> None:
-    orders = [(f"{number:04}", UPDATED) for number in range(CROWDED)]
-    world.gate.push("main", "acme-eu", orders, backfill=True)
-    world.schedule.add("acme-eu", backfill_of("all"))
-    assert fetch(world, backfill_of("all")) == "later: 1000 orders wait for Odoo"
-    fetch(world)
-    assert world.fetch.pages == 1
-
-
-def test_an_account_that_works_again_is_shown_so_in_odoo(world: World, broker: Broker) -> None:
-    world.pauses.pause("acme-eu", "revoked")
-    world.store.delete("amz:pause:acme-eu:paused")  # its time is over
-    fetch(world)
-    fetch(world)
-    assert [(model, row["x_state"], row["x_reason"]) for model, row in world.odoo.loaded] == [
-        ("x_amazon_account", "active", "")
-    ]
-    assert world.pauses.paused("acme-eu") == 0.0
-
-
-def test_the_orders_of_an_account_that_works_again_wait_no_longer(world: World, broker: Broker) -> None:
-    world.pauses.pause("acme-eu", "revoked")
-    world.store.delete("amz:pause:acme-eu:paused")  # its time is over
-    for number in range(MOST_RESTING):
-        world.gate.rest("main", OrderRef(account="acme-eu", order_id=str(number), updated=UPDATED), 600.0)
-    world.gate.push("main", "acme-eu", [("next", UPDATED)])
-    assert send_orders("main") == 0
-    fetch(world)
-    assert [message.kwargs["order_id"] for message in broker.take()] == ["next"]
-
-
-@pytest.mark.parametrize(
-    ("error", "wait"),
-    [
-        (Throttled("no token", after=42.0), 42.0),
-        (Unavailable("Amazon is away"), 5.0),
-        (RetryLater("begin anew", after=0.0), 0.1),
-    ],
-)
-def test_a_fetch_that_must_wait_leaves_no_message(world: World, broker: Broker, error: RetryLater, wait: float) -> None:
-    world.fetch.fetched = error
-    assert fetch(world) == f"later: {error.reason}"
-    assert broker.take() == []
-    assert due_in(world, wait)
-
-
-def test_a_broken_account_is_paused(world: World, broker: Broker) -> None:
-    world.fetch.fetched = AccountBroken("revoked", "authorise")
-    assert fetch(world) == "paused: revoked"
-    assert world.pauses.reason("acme-eu") == "revoked"
-    assert [row["x_state"] for _, row in world.odoo.loaded] == ["paused"]
-    assert broker.take() == []
-    assert due_in(world, 31)
-
-
-def test_a_defect_fails_loudly_and_gives_the_lane_back(world: World, broker: Broker) -> None:
-    world.fetch.fetched = ZeroDivisionError()
-    with pytest.raises(ZeroDivisionError):
-        fetch(world)
-    assert broker.take() == []
-    assert due_in(world, 180)
-
-
-def test_nothing_is_fetched_that_could_not_land(world: World, broker: Broker) -> None:
-    world.database.unknown = AccountBroken("There is no warehouse WH.", "Mend its name.")
-    assert fetch(world) == "paused: There is no warehouse WH."
-    assert world.fetch.pages == 0
-    assert world.pauses.reason("acme-eu") == "There is no warehouse WH."
-    assert broker.take() == []
-    assert due_in(world, 31)
