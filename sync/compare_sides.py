@@ -74,7 +74,7 @@ class Comparison:
             self._unsure = sorted(named - set(self.orders))
             return not self._unsure
         if self._unsure:
-            self._ask(self._unsure[0])
+            self._ask(odoo, self._unsure[0], self._sides[0])
             self._unsure.pop(0)
         return not self._unsure
 
@@ -137,14 +137,19 @@ class Comparison:
             ]
         return list(shipped.values()), cancelled
 
-    def _ask(self, order_id: str) -> None:
-        """Look at an order that Odoo has but the search did not tell: it may have changed since."""
+    def _ask(self, odoo: Odoo, order_id: str, known: list[SaleOrder]) -> None:
+        """Look at an order that Odoo has but the search did not tell: it may have changed since.
+
+        Or it was changed before the window, and its goods left within: its sale order is not `known` yet then.
+        """
         self._reserve("getOrder")
         try:
             with self._blocking("getOrder"):
                 raw = self.amazon.get_order(self.seller, order_id)
         except NeedsHuman:
             return
+        if all(one.order_id != order_id for one in known):
+            known += sale_orders_of(odoo, self.account.key, [order_id])
         self.orders[order_id] = amazon_order(raw)
 
     def _reserve(self, operation: str) -> None:

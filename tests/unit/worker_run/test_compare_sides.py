@@ -103,7 +103,8 @@ def an_odoo(*orders: dict[str, Any]) -> Odoo:
             ("x_amazon_last_update", ">=", "2026-04-01 00:00:00"),
             ("x_amazon_last_update", "<=", "2026-05-01 00:00:00"),
         ]
-        return [order for order in orders if order["x_amazon_last_update"]]
+        within = ("2026-04-01 00:00:00", "2026-05-01 00:00:00")
+        return [order for order in orders if within[0] <= (order["x_amazon_last_update"] or "") <= within[1]]
 
     return cast(Odoo, SimpleNamespace(search_read=search_read))
 
@@ -218,6 +219,22 @@ def test_what_left_is_read_before_amazons_side_and_its_orders_are_asked_for(monk
     assert [(one.order_id, one.text) for one in report.differences[-2:]] == [
         (order_id, text) for _, order_id, text in report.outgoing.differences
     ]
+
+
+def test_what_left_of_an_order_that_changed_before_the_window_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = ShippedOrder(
+        odoo_id=5, account="acme-eu", order_id="302-9", marketplace="DE", status="UNSHIPPED",
+        deliveries=(), lines=(), goods=(),
+    )  # fmt: skip
+    monkeypatch.setattr(module, "delivered_since", lambda *_: [17])
+    monkeypatch.setattr(module, "shipped_orders", lambda _odoo, ids: dict.fromkeys(ids, left))
+    before = SINCE - timedelta(days=1)
+    amazon = FakeAmazon({None: Page((), None, None)}, {"302-9": raw("302-9", updated=before)})
+    comparison = a_comparison(amazon)
+    read_all(comparison, an_odoo(sale_order(5, "302-9", x_amazon_last_update="2026-03-31 00:00:00")))
+    report = comparison.report()
+    assert report.differences == []
+    assert report.rows == {"DE": Row(amazon=1, due=1, odoo=1)}
 
 
 def test_a_sale_order_amazon_never_had_is_a_difference() -> None:
