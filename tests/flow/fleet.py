@@ -112,7 +112,7 @@ class Fleet:
             "--client-id", CLIENT["FLEET_CLIENT_ID"], "--client-secret", CLIENT["FLEET_CLIENT_SECRET"],
         )  # fmt: skip
         self.processes["amazon"] = amazon.start()
-        self.amazon_url = amazon.first_match(r"listening on (http://\S+)")
+        self.amazon_url = amazon.first_match(r"listening on (http://\S+)", 600)  # 100,000 orders take their time
         self.write_settings()
 
     def write_settings(self, **changes: str) -> None:
