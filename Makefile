@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Hundreds of Python processes in the tests: each would compile this product anew where the machine forbids to keep that.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test lint test-odoo campaign chaos chaos-short two-hosts mutants fuzz models bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
+.PHONY: help run test lint test-odoo campaign chaos chaos-short two-hosts test-rabbitmq mutants fuzz models bench bench-shipments bench-odoo audit check-deployment lock purge-pii clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ run: $(VENV)/.run ## the whole fleet: a demonstration, or your accounts with CON
 	@$(BIN)/python -m worker run $(if $(ONCE),--once) $(ARGS)
 
 test: $(VENV)/.dev lint ## lint, types, import rules, and all tests that need nothing installed (five minutes on two cores)
-	$(BIN)/python -m pytest -m "not odoo and not chaos and not hosts" -n $(JOBS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -m "not odoo and not chaos and not hosts and not rabbitmq" -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
@@ -50,6 +50,9 @@ chaos-short: $(VENV)/.dev ## eleven kinds of faults within half a minute, on sim
 
 two-hosts: $(VENV)/.dev ## workers on two hosts, one of which is cut off and returns (two minutes; Linux with iproute2, root or user namespaces)
 	PYTHON=$(BIN)/python scripts/two-hosts $(ARGS)
+
+test-rabbitmq: $(VENV)/.dev ## the fleet with RabbitMQ as broker, which is killed twice (two minutes; where RabbitMQ is installed)
+	PYTHON=$(BIN)/python scripts/test-rabbitmq $(ARGS)
 
 bench-shipments: $(VENV)/.dev ## 1,000 shipments of 20 accounts beside an import of 10,000 orders (some minutes; wants an idle machine)
 	$(BIN)/python -m bench.shipments $(ARGS)

@@ -10,6 +10,8 @@ With many accounts the simulated Amazon gives smaller pages, so that the quota i
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from dataclasses import dataclass
 
 from bench.arena import arena, report, sellers, until
@@ -64,6 +66,7 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="multiplies the simulated Amazon's rates")
     parser.add_argument("--write", action="store_true", help="keep the report in docs/performance/backlog.md")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
     pages, sizes = (QUOTA.burst + 2, SHORT_PAGE_SIZES) if given.short else (QUOTA.burst + 10, PAGE_SIZES)
     found = [
         drain(accounts, pages, sizes.get(accounts, max(1, 200 // accounts)), given.speed) for accounts in given.accounts

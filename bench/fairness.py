@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import itertools
 import random
+import signal
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -109,6 +111,7 @@ def main() -> None:
     parser.add_argument("--poll", type=float)
     parser.add_argument("--write", action="store_true", help="keep the report in docs/performance/fairness.md")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
     accounts = given.accounts or (200 if given.short else 1000)
     orders = given.orders or (10_000 if given.short else 100_000)
     seconds, poll = given.seconds or (180.0 if given.short else 900.0), given.poll or (60.0 if given.short else 180.0)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
+import sys
 import time
 from datetime import timedelta
 
@@ -68,6 +70,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="20 orders in 5 minutes instead of 120 in 30")
     parser.add_argument("--write", action="store_true", help="keep the report in docs/performance/latency.md")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
     seconds, orders = (300.0, 20) if given.short else (1800.0, 120)
     found = measure(10, seconds, orders)
     p50, p95, most = percentile(found, 0.5), percentile(found, 0.95), max(found)

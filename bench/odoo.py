@@ -12,7 +12,9 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -186,6 +188,7 @@ def main() -> None:
     parser.add_argument("--http-port", type=int, default=8919)
     parser.add_argument("--pg-port", type=int, default=5919)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
     given.orders, given.usual = (160, 23) if given.short else (1500, 103)
     first, last = given.marks or ((400, 1600) if given.short else (10_000, 50_000))
     told: dict[str, Any] = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "machine": machine()}

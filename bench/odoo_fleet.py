@@ -15,6 +15,8 @@ from tasks.context import Services
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from worker.bootstrap import build_services
 
+# Counting 50,000 orders keeps the simulated Odoo from its work for a while.
+_LOOK_SECONDS = 2.0
 PARTS = ("upsert", "fetch", "beat", "broker", "amazon")
 
 
@@ -75,7 +77,7 @@ def drain(
             for mark in marks:
                 if mark not in memory and count() >= mark:
                     memory[mark] = megabytes(groups)
-            time.sleep(0.2)
+            time.sleep(_LOOK_SECONDS if marks else 0.2)
         seconds = time.monotonic() - began
     return Run(count(), seconds, meter.seconds(), commands(fleet.store) - used, memory)
 
