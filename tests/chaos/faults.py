@@ -111,6 +111,7 @@ class Faults:
             self.fleet.turn(proxy, "pass")
         while self._rolling:
             self._rolling.pop(0).join(4 * _STOPPING_SECONDS)
+        self.odoo.all_over()
 
     @property
     def own(self) -> dict[str, tuple[Callable[[Strike], None], Callable[[Strike], None]]]:

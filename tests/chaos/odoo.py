@@ -6,7 +6,10 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -14,6 +17,7 @@ from typing import Any, Final, Protocol
 import httpx
 
 from clients.odoo.client import Odoo
+from domain.errors import RetryLater
 
 _STORM: Final = """
 do $$ begin for i in 1..20 loop
@@ -44,6 +48,9 @@ class OdooServer(Protocol):
     def calm(self) -> None:
         """Nobody does any more."""
 
+    def all_over(self) -> None:
+        """What was begun with it has come to its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class SimulatedOdoo:
@@ -63,6 +70,9 @@ class SimulatedOdoo:
 
     def renew(self) -> None:
         self._over()
+
+    def all_over(self) -> None:
+        """Nothing is under way here."""
 
     def storm(self) -> None:
         self._fault("serialization", 0.4)
@@ -87,6 +97,8 @@ class RealOdoo:
     bot: str
     _storm: threading.Thread | None = None
     _calm: threading.Event = field(default_factory=threading.Event)
+    _hand: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
+    _under_way: list[Future[None]] = field(default_factory=list)
 
     def kill(self) -> None:
         group = int((self._place("odoo") / "server.pgid").read_text())
@@ -96,10 +108,14 @@ class RealOdoo:
         subprocess.run([*self.control, "start"], check=True, timeout=180, capture_output=True)
 
     def revoke(self) -> None:
-        self._active(active=False)
+        self._under_way.append(self._hand.submit(self._active, active=False))
 
     def renew(self) -> None:
-        self._active(active=True)
+        self._under_way.append(self._hand.submit(self._active, active=True))
+
+    def all_over(self) -> None:
+        while self._under_way:
+            self._under_way.pop(0).result(timeout=120)
 
     def storm(self) -> None:
         self._calm.clear()
@@ -112,10 +128,14 @@ class RealOdoo:
             self._storm.join(60)
 
     def _active(self, *, active: bool) -> None:
-        (user,) = self.admin.search_read(
-            "res.users", [("login", "=", self.bot), ("active", "in", [True, False])], ["active"]
-        )
-        self.admin.call("res.users", "write", ids=[user["id"]], vals={"active": active})
+        """Archive the bot or bring it back; a server that another fault has killed is waited for."""
+        domain = [("login", "=", self.bot), ("active", "in", [True, False])]
+        while True:
+            with suppress(RetryLater):
+                (user,) = self.admin.search_read("res.users", domain, ["active"])
+                self.admin.call("res.users", "write", ids=[user["id"]], vals={"active": active})
+                return
+            time.sleep(0.5)
 
     def _blow(self) -> None:
         settings = dict(line.split("=", 1) for line in (self._place("odoo") / "settings").read_text().splitlines())
