@@ -203,8 +203,11 @@ class Lanes(Searches):
         return [order for order, mark in zip(found.items(), busy, strict=True) if mark is None]
 
     def waiting(self, account: str, group: str) -> int:
-        """How many orders are read but have not landed."""
-        return sum(self._store.hlen(waiting_key(account, group, upper)) for upper in self._open(account, group))
+        """How many orders are read but have not landed; one that changed since, and was read again, counts once."""
+        keys = [waiting_key(account, group, upper) for upper in self._open(account, group)]
+        if len(keys) < 2:
+            return sum(self._store.hlen(key) for key in keys)
+        return len({order_id for key in keys for order_id in self._store.hkeys(key)})
 
     def _drop_abandoned(self, account: str, group: str) -> None:
         for upper in self._open(account, group):

@@ -71,6 +71,16 @@ def test_an_empty_window_is_complete(lanes: Lanes) -> None:
     assert not lanes.busy(A, ALL, T[1])
 
 
+def test_an_order_that_was_read_twice_waits_once(lanes: Lanes) -> None:
+    read(lanes, window(0, 1), ("1", T[0]), ("2", T[0]))
+    read(lanes, window(1, 2), ("1", T[1]), ("3", T[1]))
+    assert lanes.waiting(A, ALL) == 3
+    lanes.landed(A, [ALL], "1", T[0])
+    assert lanes.waiting(A, ALL) == 3
+    lanes.landed(A, [ALL], "1", T[1])
+    assert lanes.waiting(A, ALL) == 2
+
+
 def test_a_window_is_complete_when_all_its_orders_landed(lanes: Lanes) -> None:
     read(lanes, window(0, 1), ("1", T[0]), ("2", T[0]))
     assert (lanes.complete(A, ALL), lanes.waiting(A, ALL)) == (None, 2)
