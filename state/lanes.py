@@ -205,8 +205,8 @@ class Lanes(Searches):
     def waiting(self, account: str, group: str) -> int:
         """How many orders are read but have not landed; one that changed since, and was read again, counts once."""
         keys = [waiting_key(account, group, upper) for upper in self._open(account, group)]
-        if len(keys) < 2:
-            return sum(self._store.hlen(key) for key in keys)
+        if len(keys) == 1:
+            return self._store.hlen(keys[0])
         return len({order_id for key in keys for order_id in self._store.hkeys(key)})
 
     def _drop_abandoned(self, account: str, group: str) -> None:
