@@ -98,7 +98,7 @@ def where(
     odoo = Odoo(transport, version=chosen.version, database=connection.database, uid=chosen.uid, http=chosen.http)
     try:
         known = reference(odoo)
-        about = {account.key: account_facts(odoo, account, known.installed)}
+        about = {account.key: account_facts(odoo, account, known)}
         for place in range(0, len(orders), size):
             processes.renew()
             some = [(account, order) for order in orders[place : place + size]]

@@ -11,10 +11,13 @@ from clients.odoo.client import Connection, Odoo, connect
 from clients.odoo.facts import Reference, account_facts, reference
 from clients.odoo.guarded import watched
 from domain.account import Account
+from domain.errors import AccountBroken
 from domain.odoo_facts import AccountFacts
 from state.breaker import Breaker
 from sync.watch import Watch
 
+# Some forty calls, and two thousand states of countries: with many workers, once a minute was a load of its own.
+_KEPT = timedelta(minutes=10)
 # Short: somebody who mends a name or a price list in Odoo and retries must not meet the old knowledge.
 _FRESH = timedelta(minutes=1)
 # A server that is well logs somebody in within this; its ordinary calls may lawfully take a minute.
@@ -37,7 +40,7 @@ class Database:
         self._lock = Lock()
         self._odoo: Odoo | None = None
         self._reference: tuple[datetime, Reference] | None = None
-        self._accounts: dict[Account, tuple[datetime, AccountFacts]] = {}
+        self._accounts: dict[Account, AccountFacts] = {}
 
     @property
     def odoo(self) -> Odoo:
@@ -66,10 +69,10 @@ class Database:
         connect(replace(self._connection, timeout=_TRIAL_SECONDS)).close()
 
     def reference(self) -> Reference:
-        """Return countries, products and the like, read anew every minute. Raises as the client does."""
+        """Return countries, products, warehouses and the like, as known for ten minutes. Raises as the client does."""
         with self._lock:
             known = self._reference
-        if known is None or self._clock() - known[0] > _FRESH:
+        if known is None or self._clock() - known[0] > _KEPT:
             known = (self._clock(), reference(self.odoo))
             with self._lock:
                 self._reference = known
@@ -78,14 +81,28 @@ class Database:
 
     def account_facts(self, account: Account) -> AccountFacts:
         """Return what the account's settings mean here. Raises AccountBroken for a name Odoo does not know."""
-        there = self.reference().installed
+        reference = self.reference()
         with self._lock:
             known = self._accounts.get(account)
-        if known is None or self._clock() - known[0] > _FRESH:
-            known = (self._clock(), account_facts(self.odoo, account, there))
+        if known is None:
+            try:
+                known = account_facts(self.odoo, account, reference)
+            except AccountBroken:
+                if not self.doubt():
+                    raise
+                known = account_facts(self.odoo, account, self.reference())
             with self._lock:
                 self._accounts[account] = known
-        return known[1]
+        return known
+
+    def doubt(self) -> bool:
+        """Something is missing, or may have been mended: have what is older than a minute read anew; say if any is."""
+        with self._lock:
+            old = self._reference is not None and self._clock() - self._reference[0] > _FRESH
+            if old:
+                self._reference = None
+                self._accounts.clear()
+        return old
 
     def renew(self) -> None:
         """Read reference and accounts anew the next time; the connection stays."""

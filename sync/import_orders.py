@@ -96,6 +96,8 @@ class OrderImport:
             parked = unfinished(self.database.odoo, [work.key for work in mine])
             for work in mine:
                 work.known = parked.get(work.key)
+            if parked:
+                self.database.doubt()  # what hindered them may have been mended
             self._pass_over([work for work in mine if work.order is not None])
             self._decide([work for work in mine if work.order is not None and work.end is None])
             self._apply([work for work in mine if work.plan is not None and work.end is None])

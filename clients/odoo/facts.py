@@ -29,23 +29,41 @@ _ORDER_FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Warehouse:
+    """A warehouse, and the two names by which settings may call it."""
+
+    odoo_id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
-    """What hardly ever changes in a database."""
+    """What hardly ever changes in a database.
+
+    `own_company`: the connector's user's; `companies` by name, `warehouses` by company, in Odoo's order.
+    """
 
     installed: Installed
+    own_company: int
+    companies: Mapping[str, int]
+    warehouses: Mapping[int, Sequence[Warehouse]]
     countries: Mapping[str, CountryFacts]
     defaults: DefaultProducts
     price_digits: int
 
 
 def reference(odoo: Odoo) -> Reference:
-    """Read countries, states, default products and the decimals of prices.
+    """Read countries, states, companies, warehouses, default products and the decimals of prices.
 
     Raises DatabaseBroken when `odoo setup` has not been run.
     """
     there = installed(odoo)
     return Reference(
         installed=there,
+        own_company=_own_company(odoo),
+        companies=_companies(odoo),
+        warehouses=_warehouses(odoo),
         countries=_countries(odoo),
         defaults=DefaultProducts(**there.products),
         price_digits=_price_digits(odoo),
@@ -59,29 +77,30 @@ def _price_digits(odoo: Odoo) -> int:
     return int(digits[1]) if digits else _MOST_DIGITS
 
 
-def account_facts(odoo: Odoo, account: Account, there: Installed) -> AccountFacts:
-    """Resolve the names in an account's settings.
+def account_facts(odoo: Odoo, account: Account, known: Reference) -> AccountFacts:
+    """Resolve the names in an account's settings; a call each for a sales team and a salesperson, none else.
 
     Raises AccountBroken, naming the setting, when Odoo has no such company, warehouse, team or salesperson, or the
     company was not set up.
     """
-    company = _company(odoo, account)
+    there = known.installed
+    company = known.companies.get(account.company) if account.company else known.own_company
+    if company is None:
+        raise _unknown(account, "company", account.company, [])
     if company not in there.fba_routes:
         raise AccountBroken(
             f"Odoo's company {account.company or 'of the bot user'} is not set up for Amazon",
             "Run `python -m worker odoo setup` with an administrator's key.",
         )
-    warehouses = odoo.search_read(
-        "stock.warehouse", [("company_id", "=", company)], ["code", "name"], order="sequence, id"
-    )
-    named = [one for one in warehouses if account.warehouse in ("", one["code"], one["name"])]
+    warehouses = known.warehouses.get(company, ())
+    named = [one for one in warehouses if account.warehouse in ("", one.code, one.name)]
     if not named:
-        raise _unknown(account, "warehouse", account.warehouse, [one["code"] for one in warehouses])
+        raise _unknown(account, "warehouse", account.warehouse, [one.code for one in warehouses])
     return AccountFacts(
         company=company,
-        warehouse=named[0]["id"],
+        warehouse=named[0].odoo_id,
         team=_team(odoo, account, company) or there.team,
-        salesperson=_named(odoo, account, "salesperson", ("res.users", "login")),
+        salesperson=_salesperson(odoo, account),
         fba_route=there.fba_routes[company],
         pricelists=there.pricelists,
     )
@@ -166,11 +185,22 @@ def _countries(odoo: Odoo) -> dict[str, CountryFacts]:
     }
 
 
-def _company(odoo: Odoo, account: Account) -> int:
-    if not account.company:
-        user = odoo.call("res.users", "read", ids=[odoo.uid], fields=["company_id"])
-        return int(user[0]["company_id"][0])
-    return _named(odoo, account, "company", ("res.company", "name")) or 0
+def _own_company(odoo: Odoo) -> int:
+    user = odoo.call("res.users", "read", ids=[odoo.uid], fields=["company_id"])
+    return int(user[0]["company_id"][0])
+
+
+def _companies(odoo: Odoo) -> Mapping[str, int]:
+    """Of two with one name the first."""
+    found = odoo.search_read("res.company", [], ["name"], order="id desc")
+    return {company["name"]: company["id"] for company in found}
+
+
+def _warehouses(odoo: Odoo) -> Mapping[int, Sequence[Warehouse]]:
+    found: dict[int, list[Warehouse]] = defaultdict(list)
+    for one in odoo.search_read("stock.warehouse", [], ["company_id", "code", "name"], order="sequence, id"):
+        found[one["company_id"][0]].append(Warehouse(one["id"], one["code"], one["name"]))
+    return found
 
 
 def _team(odoo: Odoo, account: Account, company: int) -> int | None:
@@ -184,15 +214,12 @@ def _team(odoo: Odoo, account: Account, company: int) -> int | None:
     return int(min(found, key=lambda team: not team["company_id"])["id"])
 
 
-def _named(odoo: Odoo, account: Account, setting: str, where: tuple[str, str]) -> int | None:
-    """The id of what `setting` names, None when the setting is empty; `where`: model and field."""
-    model, field = where
-    value = str(getattr(account, setting))
-    if not value:
+def _salesperson(odoo: Odoo, account: Account) -> int | None:
+    if not account.salesperson:
         return None
-    found = odoo.search_read(model, [(field, "=", value)], [field], limit=1, order="id")
+    found = odoo.search_read("res.users", [("login", "=", account.salesperson)], ["login"], limit=1, order="id")
     if not found:
-        raise _unknown(account, setting, value, [])
+        raise _unknown(account, "salesperson", account.salesperson, [])
     return int(found[0]["id"])
 
 

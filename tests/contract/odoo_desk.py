@@ -43,7 +43,7 @@ class Desk:
 
     def plan(self, order: Order) -> Plan:
         """What is decided about `order` from what is in Odoo now."""
-        about = {self.account.key: account_facts(self.odoo, self.account, self.known.installed)}
+        about = {self.account.key: account_facts(self.odoo, self.account, self.known)}
         (facts,) = order_facts(self.odoo, [(self.account, order)], about, self.known)
         return plan(self.account, order, facts)
 
@@ -66,7 +66,7 @@ class Desk:
 
     def land_all(self, orders: Sequence[Order]) -> list[int | NeedsHuman]:
         """Import new orders in one batch."""
-        about = {self.account.key: account_facts(self.odoo, self.account, self.known.installed)}
+        about = {self.account.key: account_facts(self.odoo, self.account, self.known)}
         facts = order_facts(self.odoo, [(self.account, order) for order in orders], about, self.known)
         decisions = [plan(self.account, order, one) for order, one in zip(orders, facts, strict=True)]
         made = [one for one in decisions if isinstance(one, CreateOrder)]

@@ -128,7 +128,10 @@ class ParkedMachine(RuleBasedStateMachine):
         return self.desk.known
 
     def account_facts(self, _account: object) -> AccountFacts:
-        return account_facts(self.desk.odoo, self.desk.account, self.desk.known.installed)
+        return account_facts(self.desk.odoo, self.desk.account, self.desk.known)
+
+    def doubt(self) -> bool:
+        return False
 
     def read(self, ref: OrderRef) -> Order:
         assert ref.updated is not None

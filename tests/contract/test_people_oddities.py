@@ -51,7 +51,7 @@ def test_an_oddity_changes_the_order_it_is_given(name: str) -> None:
 
 def test_all_odd_people_at_once_land_and_a_repeat_changes_nothing(desk: Desk) -> None:
     orders = [read_document(as_document(odd(name, number))) for name in ODDITIES for number in range(EACH)]
-    about = {desk.account.key: account_facts(desk.odoo, desk.account, desk.known.installed)}
+    about = {desk.account.key: account_facts(desk.odoo, desk.account, desk.known)}
     facts = order_facts(desk.odoo, [(desk.account, order) for order in orders], about, desk.known)
     decisions = [plan(desk.account, order, known) for order, known in zip(orders, facts, strict=True)]
     wanted = [decision for decision in decisions if isinstance(decision, CreateOrder)]

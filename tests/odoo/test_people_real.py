@@ -40,7 +40,7 @@ class Worker:
     known: Reference
 
     def plan(self, account: Account, order: Order) -> CreateOrder:
-        about = {account.key: account_facts(self.odoo, account, self.known.installed)}
+        about = {account.key: account_facts(self.odoo, account, self.known)}
         (facts,) = order_facts(self.odoo, [(account, order)], about, self.known)
         decision = plan(account, order, facts)
         assert isinstance(decision, CreateOrder)

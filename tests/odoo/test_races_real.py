@@ -121,7 +121,7 @@ def _goods(admin: Odoo, lines: Sequence[int]) -> int:
 
 
 def _update(worker: Worker, account: Account, order: Order) -> UpdateOrder:
-    about = {account.key: account_facts(worker.odoo, account, worker.known.installed)}
+    about = {account.key: account_facts(worker.odoo, account, worker.known)}
     (facts,) = order_facts(worker.odoo, [(account, order)], about, worker.known)
     decision = plan(account, order, facts)
     assert isinstance(decision, UpdateOrder)
