@@ -20,6 +20,8 @@ Result = TypeVar("Result")
 
 # A batch that lost a race is done again with fewer others beside it; after that its tasks wait and try again.
 _RACES = 2
+# A batch beside another one is worth its calls with half of a full one's items; but nobody waits longer than this (s).
+_PATIENCE = 5.0
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +29,7 @@ class _Entry(Generic[Item, Result]):
     """A caller: `wake` is set when its result is there, or when it is to lead a batch."""
 
     item: Item
+    since: float
     future: Future[Result] = field(default_factory=Future)
     wake: Event = field(default_factory=Event)
     leads: bool = False
@@ -62,14 +65,16 @@ class GroupCommit(Generic[Item, Result]):
 
     def __call__(self, item: Item) -> Result:
         """Return the result for `item`; raises what `act` raised."""
-        entry: _Entry[Item, Result] = _Entry(item)
+        entry: _Entry[Item, Result] = _Entry(item, self._clock())
         with self._full:
             self._waiting.append(entry)
             if len(self._waiting) >= self.pace.size:
                 self._full.notify()
             self._appoint()
         while not entry.future.done():
-            entry.wake.wait()
+            if not entry.wake.wait(_PATIENCE):
+                with self._full:
+                    self._appoint()
             entry.wake.clear()
             if entry.leads:
                 self._lead()
@@ -86,10 +91,18 @@ class GroupCommit(Generic[Item, Result]):
         if self._lingering or self._running >= self.pace.lanes:
             return
         first = next((entry for entry in self._waiting if not entry.leads), None)
-        if first is not None:
+        if first is not None and (self._running == 0 or self._are_worth_a_batch()):
             self._running += 1
             self._lingering = first.leads = True
             first.wake.set()
+
+    def _are_worth_a_batch(self) -> bool:
+        """Whether those who wait should have one beside those at work.
+
+        Each batch costs Odoo the same calls: of a few items each, more at once would keep it busier and do less.
+        """
+        many = 2 * len(self._waiting) >= self.pace.size
+        return many or self._clock() - self._waiting[0].since >= _PATIENCE
 
     def _lead(self) -> None:
         with self._full:
