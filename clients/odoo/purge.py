@@ -56,8 +56,8 @@ def purge_buyers(odoo: Odoo, accounts: Sequence[str], before: datetime, *, dry_r
     connected as an administrator who sees the invoices of all companies, since external ids are removed too: a buyer
     who comes back is a new contact. May be repeated; a broken run is continued by the next.
     """
-    parents = _ours(odoo, accounts)
-    old = sorted(parents.keys() - _busy(odoo, parents, before))
+    parents, young = _ours(odoo, accounts, before)
+    old = sorted(parents.keys() - _busy(odoo, parents, before) - _expected(odoo, parents, young))
     invoiced = _invoiced(odoo, old)
     kept = [partner for partner in old if partner in invoiced]
     erased = [partner for partner in old if partner not in invoiced]
@@ -73,17 +73,20 @@ def purge_buyers(odoo: Odoo, accounts: Sequence[str], before: datetime, *, dry_r
     return Purge(contacts=len(erased), kept=len(kept), messages=len(words[0][1]))
 
 
-def _ours(odoo: Odoo, accounts: Sequence[str]) -> dict[int, int | None]:
-    """Contacts and addresses of the accounts: the contact that each belongs to, by its id."""
+def _ours(odoo: Odoo, accounts: Sequence[str], before: datetime) -> tuple[dict[int, int | None], set[int]]:
+    """Contacts and addresses of the accounts: the contact that each belongs to, by its id; and which are young."""
     domain = [["module", "=", MODULE], ["model", "=", "res.partner"]]
     prefixes = tuple(f"{kind}_{account}_" for account in accounts for kind in ("contact", "address"))
     named = odoo.search_read("ir.model.data", domain, ["name", "res_id"])
     ours = sorted({row["res_id"] for row in named if row["name"].startswith(prefixes)})
     found: dict[int, int | None] = {}
+    young: set[int] = set()
     for batch in _batches(ours):
-        rows = odoo.search_read("res.partner", [["id", "in", batch]], ["parent_id"], context=_ARCHIVED_TOO)
+        fields = ["parent_id", "create_date"]
+        rows = odoo.search_read("res.partner", [["id", "in", batch]], fields, context=_ARCHIVED_TOO)
         found |= {row["id"]: row["parent_id"][0] if row["parent_id"] else None for row in rows}
-    return found
+        young |= {row["id"] for row in rows if row["create_date"] >= moment(before)}
+    return found, young
 
 
 def _open(before: datetime) -> list[Any]:
@@ -106,6 +109,16 @@ def _busy(odoo: Odoo, parents: Mapping[int, int | None], before: datetime) -> se
         for row in odoo.search_read("sale.order", [*named, *_open(before)], _ORDER_ROLES):
             busy |= {row[role][0] for role in _ORDER_ROLES if row[role]}
     return busy | {parent for partner in busy if (parent := parents.get(partner))}
+
+
+def _expected(odoo: Odoo, parents: Mapping[int, int | None], young: Iterable[int]) -> set[int]:
+    """Young contacts and addresses that no order names: theirs may be on its way. Old ones have none: it never came."""
+    expected = set(young)
+    for batch in _batches(sorted(expected)):
+        named = ["|", "|", *([role, "in", batch] for role in _ORDER_ROLES)]
+        for row in odoo.search_read("sale.order", named, _ORDER_ROLES):
+            expected -= {row[role][0] for role in _ORDER_ROLES if row[role]}
+    return expected | {parent for one in expected if (parent := parents.get(one))}
 
 
 def _invoiced(odoo: Odoo, partners: Sequence[int]) -> set[int]:

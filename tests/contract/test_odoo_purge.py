@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from clients.odoo.partners import load_addresses, load_contacts
 from clients.odoo.purge import ERASED, Purge, purge_buyers
+from domain.odoo import CreateOrder
 from domain.order import Buyer
 from tests.builders import an_account, an_address, an_item, part
 from tests.contract.odoo_desk import Desk, a_desk, a_target
@@ -132,6 +134,22 @@ def test_who_still_waits_for_goods_or_ordered_lately_is_left_alone(fresh: Desk) 
     assert recording.writes == []
     assert ERASED not in str(shown(fresh, waiting))
     assert "birthday" in notes(fresh, waiting)
+
+
+def test_buyers_whose_order_never_came_are_erased_but_not_while_it_may_be_on_its_way(fresh: Desk) -> None:
+    """An attempt broke off after its first step, and Amazon cancelled the order before the next."""
+    order = fresh.order(an_item(part("ITEM", "30.00")))
+    planned = fresh.plan(order)
+    assert isinstance(planned, CreateOrder)
+    load_contacts(fresh.odoo, [planned.contact], [planned.address])
+    load_addresses(fresh.odoo, [planned.address])
+    ours, an_hour_ago = [fresh.account.key], datetime.now(UTC) - timedelta(hours=1)
+    assert purge_buyers(fresh.admin, ours, an_hour_ago, dry_run=False) == NOTHING
+    made = {fresh.admin.ref(one.xid) for one in (planned.contact, planned.address)}
+    assert None not in made
+    assert purge_buyers(fresh.admin, ours, LATER, dry_run=False) == Purge(contacts=len(made), kept=0, messages=0)
+    domain = [("id", "in", list(made)), ("active", "in", [True, False])]
+    assert {row["name"] for row in fresh.admin.search_read("res.partner", domain, ["name"])} == {ERASED}
 
 
 def test_the_days_begin_when_the_goods_have_left(fresh: Desk) -> None:
