@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -26,6 +27,8 @@ _LOOK_SECONDS: Final = 15.0
 _RECOVERY_SECONDS: Final = 90.0
 _AGREE_SECONDS: Final = 30.0
 _SHIPPED_AT_ONCE: Final = 40
+# Amazon cancels six of a hundred waiting orders at each step: after some hundred steps nothing would be left to ship.
+_STEPS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,13 @@ class Campaign:
         missing = self.size.orders - round(self.size.orders * self.size.at_start)
         each = -(-missing // (rounds * len(self.fleet.sellers))) if missing > 0 else 0
 
+        rounds_done = itertools.count(1)
+
         def work() -> None:
             new = min(each, (missing - self.load.created) // len(self.fleet.sellers))
-            self.load.advance(steps=1, new_orders=max(0, new))
+            at = next(rounds_done)
+            steps = at * _STEPS // rounds - (at - 1) * _STEPS // rounds if rounds > _STEPS else 1
+            self.load.advance(steps=steps, new_orders=max(0, new))
 
         self.play(strikes, work)
         left = (missing - self.load.created) // len(self.fleet.sellers)
@@ -101,6 +108,8 @@ class Campaign:
         ):
             pass
         self.load.finish()
+        if len(self.load.shipped) < self.size.shipments:
+            self.wrong.append(f"{len(self.load.shipped)} deliveries validated, not {self.size.shipments}")
         self.settle("packages told")
         self.seconds["shipping"] = moment() - began
 
