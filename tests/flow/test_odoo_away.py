@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.conftest import real
+from tests.flow.conftest import once, real
 from tests.flow.fleet import OdooTarget
 from tests.flow.processes import eventually
 from tests.flow.referee import judge
@@ -50,6 +50,7 @@ def test_odoo_goes_away_in_the_middle_and_comes_back(
         assert issues(odoo, (spec,), "open", "retry", "done") == {}
 
 
+@once
 def test_a_wrong_key_is_one_clear_line_and_nothing_is_lost(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,7 +73,7 @@ def test_while_odoo_is_away_it_is_tried_now_and_then_and_orders_land_seconds_aft
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away, back = away_and_back(odoo_target)
-    specs = sellers(60)
+    specs = sellers(30)
     with running(tmp_path, odoo_target, specs, monkeypatch) as (fleet, odoo, idle):
         begun(fleet, odoo, specs)
         away()
