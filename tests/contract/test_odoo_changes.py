@@ -48,7 +48,9 @@ def test_interrupted_before_any_write_a_repeat_finishes_it(desk: Desk) -> None:
         order, sale_order = fresh.pop()
         mugs, cup = order.items
         discount = replace(
-            cup, breakdowns=(*cup.breakdowns, part("DISCOUNT", "-2.00")), total=cup.total - Decimal("2.00")
+            cup,
+            breakdowns=(*cup.breakdowns, part("DISCOUNT", "-2.00")),
+            total=(cup.total or Decimal(0)) - Decimal("2.00"),
         )
         then = newer(order, fewer(mugs, 1, "10.00"), discount, address=an_address(lines=(f"Neue Str. {writes}",)))
         recording.writes_left = writes
