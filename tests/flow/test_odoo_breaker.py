@@ -37,7 +37,7 @@ def breaker_open(fleet: Fleet) -> bool:
 def begun(fleet: Fleet, odoo: Odoo, specs: Any) -> int:
     """Start the fleet and wait for the first orders; return how many landed so far."""
     fleet.start_fleet()
-    eventually("some orders are in Odoo", lambda: landed(odoo, specs) > 0, timeout=120, pause=0.05)
+    eventually("some orders are in Odoo", lambda: landed(odoo, specs) > 0, timeout=120, pause=0.1)
     assert not breaker_open(fleet)
     return landed(odoo, specs)
 
@@ -73,7 +73,7 @@ def test_while_odoo_is_away_it_is_tried_now_and_then_and_orders_land_seconds_aft
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away, back = away_and_back(odoo_target)
-    specs = sellers(30)
+    specs = sellers(60)
     with running(tmp_path, odoo_target, specs, monkeypatch) as (fleet, odoo, idle):
         begun(fleet, odoo, specs)
         away()
