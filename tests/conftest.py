@@ -57,6 +57,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = _spread(items, processes)
     for item in items:
         marked = any(item.get_closest_marker(name) for name in ("allow_hosts", "enable_socket"))
+        if item.path.is_relative_to(UNIT) and item.get_closest_marker("odoo"):
+            raise pytest.UsageError(f"{item.nodeid} is marked odoo, and scripts/test-odoo does not look into {UNIT}")
         if marked or not item.path.is_relative_to(UNIT):
             continue
         if item.get_closest_marker("valkey"):

@@ -84,9 +84,15 @@ def make_tax(desk: Desk, kind: str, amount: float, included: bool) -> int:
 
 def rounding_of(desk: Desk, sale_order: int) -> Decimal:
     """The amount of the order's rounding line, 0 without one."""
-    domain = [("order_id", "=", sale_order), ("product_id", "=", desk.known.defaults.rounding)]
-    lines = desk.odoo.search_read("sale.order.line", domain, ["price_total"])
-    return sum((Decimal(str(line["price_total"])) for line in lines), Decimal(0))
+    return roundings_of(desk, [sale_order])[sale_order]
+
+
+def roundings_of(desk: Desk, sale_orders: list[int]) -> dict[int, Decimal]:
+    domain = [("order_id", "in", sale_orders), ("product_id", "=", desk.known.defaults.rounding)]
+    found = dict.fromkeys(sale_orders, Decimal(0))
+    for line in desk.odoo.search_read("sale.order.line", domain, ["order_id", "price_total"]):
+        found[line["order_id"][0]] += Decimal(str(line["price_total"]))
+    return found
 
 
 def _item(*parts: Breakdown, quantity: int = 1, **changes: Any) -> OrderItem:

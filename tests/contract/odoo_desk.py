@@ -43,9 +43,14 @@ class Desk:
 
     def plan(self, order: Order) -> Plan:
         """What is decided about `order` from what is in Odoo now."""
+        (decision,) = self.plans([order])
+        return decision
+
+    def plans(self, orders: Sequence[Order]) -> list[Plan]:
+        """What is decided about each of `orders`, from one look into Odoo."""
         about = {self.account.key: account_facts(self.odoo, self.account, self.known)}
-        (facts,) = order_facts(self.odoo, [(self.account, order)], about, self.known)
-        return plan(self.account, order, facts)
+        facts = order_facts(self.odoo, [(self.account, order) for order in orders], about, self.known)
+        return [plan(self.account, order, one) for order, one in zip(orders, facts, strict=True)]
 
     def apply(self, decision: Plan) -> int | NeedsHuman:
         rounding = self.known.defaults.rounding
@@ -66,9 +71,7 @@ class Desk:
 
     def land_all(self, orders: Sequence[Order]) -> list[int | NeedsHuman]:
         """Import new orders in one batch."""
-        about = {self.account.key: account_facts(self.odoo, self.account, self.known)}
-        facts = order_facts(self.odoo, [(self.account, order) for order in orders], about, self.known)
-        decisions = [plan(self.account, order, one) for order, one in zip(orders, facts, strict=True)]
+        decisions = self.plans(orders)
         made = [one for one in decisions if isinstance(one, CreateOrder)]
         assert len(made) == len(orders)
         return create_orders(self.odoo, made, self.known.defaults.rounding)
@@ -81,22 +84,42 @@ class Desk:
 
     def lines(self, sale_order: int) -> dict[str, float]:
         """Quantities by item (1, 2 …) and kind."""
-        rows = self.odoo.search_read("sale.order.line", [("order_id", "=", sale_order)], ["product_uom_qty"])
+        return self.lines_of([sale_order])[sale_order]
+
+    def lines_of(self, sale_orders: Sequence[int]) -> dict[int, dict[str, float]]:
+        rows = self._of("sale.order.line", "order_id", sale_orders, "product_uom_qty")
         names = self.odoo.call("sale.order.line", "get_external_id", ids=[row["id"] for row in rows])
-        told = {}
+        told: dict[int, dict[str, float]] = {sale_order: {} for sale_order in sale_orders}
         for row in rows:
             item, _, kind = names[str(row["id"])].rpartition(f"item_{self.account.key}_")[2].partition("_")
-            told[kind if kind == "rounding" else f"{item[-1]} {kind}"] = row["product_uom_qty"]
+            named = kind if kind == "rounding" else f"{item[-1]} {kind}"
+            told[row["order_id"][0]][named] = row["product_uom_qty"]
         return told
 
     def total(self, sale_order: int) -> str:
-        (row,) = self.odoo.search_read("sale.order", [("id", "=", sale_order)], ["amount_total"])
-        return f"{row['amount_total']:.2f}"
+        return self.totals_of([sale_order])[sale_order]
+
+    def totals_of(self, sale_orders: Sequence[int]) -> dict[int, str]:
+        rows = self._of("sale.order", "id", sale_orders, "amount_total")
+        return {row["id"]: f"{row['amount_total']:.2f}" for row in rows}
 
     def moves(self, sale_order: int) -> list[tuple[str, float]]:
         domain = [("sale_line_id.order_id", "=", sale_order)]
         rows = self.odoo.search_read("stock.move", domain, ["state", "product_uom_qty"], order="id")
         return [(row["state"], row["product_uom_qty"]) for row in rows]
+
+    def moves_of(self, sale_orders: Sequence[int]) -> dict[int, list[tuple[str, float]]]:
+        """State and quantity of what is to be sent, by sale order."""
+        lines = self._of("sale.order.line", "order_id", sale_orders)
+        order_of = {line["id"]: line["order_id"][0] for line in lines}
+        rows = self._of("stock.move", "sale_line_id", sorted(order_of), "state", "product_uom_qty")
+        told: dict[int, list[tuple[str, float]]] = {sale_order: [] for sale_order in sale_orders}
+        for row in rows:
+            told[order_of[row["sale_line_id"][0]]].append((row["state"], row["product_uom_qty"]))
+        return told
+
+    def _of(self, model: str, field: str, ids: Sequence[int], *fields: str) -> list[dict[str, Any]]:
+        return self.odoo.search_read(model, [(field, "in", list(ids))], [field, *fields], order="id")
 
 
 def newer(order: Order, *items: Any, minutes: int = 5, **changes: Any) -> Order:

@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -99,8 +99,9 @@ class Landed:
 
 
 def land(desk: Desk, raw: Mapping[str, Any], order: Order | None = None) -> Landed:
-    """Bring Amazon's raw order into Odoo, as the bot; it must not need a person."""
-    sale_order = desk.land(order or read_document(as_document(raw)))
+    """Bring Amazon's raw order into Odoo, as the bot and as a quotation; it must not need a person."""
+    till = replace(desk, account=replace(desk.account, policy=replace(desk.account.policy, confirm=False)))
+    sale_order = till.land(order or read_document(as_document(raw)))
     assert isinstance(sale_order, int), sale_order
     return Landed(desk.admin, sale_order)
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from random import randrange
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ import pytest
 from clients.odoo.client import Odoo
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import eventually
+from tests.flow.raw_orders import item
+from tests.flow.raw_orders import order as raw_order
 from tests.flow.test_fleet import running, sellers
 from tests.flow.warehouse import Warehouse
 
@@ -79,24 +82,41 @@ def told(package: dict[str, Any]) -> tuple[str, str, dict[str, int]]:
     )
 
 
+def to_ship(number: int) -> dict[str, Any]:
+    """An order of two items that the seller is to ship, two pieces of the first."""
+    first = item(number * 10 + 1, 2, ITEM="19.98")
+    return raw_order(number, first, item(number * 10 + 2, 1, ITEM="12.50", SHIPPING="4.99"))
+
+
 @contextmanager
 def scene(
-    folder: Path, target: OdooTarget, monkeypatch: pytest.MonkeyPatch, policies: str = "", *, orders: int = 60
+    folder: Path,
+    target: OdooTarget,
+    monkeypatch: pytest.MonkeyPatch,
+    policies: str = "",
+    *,
+    waiting: int = 3,
+    others: int = 10,
 ) -> Iterator[Scene]:
-    spec = sellers(orders)[0]
+    """A fleet with `waiting` orders to ship and, as they come, `others` of all kinds, all landed."""
+    spec = sellers(others)[0]
+    begin = randrange(10_000, 900_000) * 10
     with running(folder, target, (spec,), monkeypatch) as (fleet, odoo, idle):
+        for number in range(begin, begin + waiting):
+            fleet.amazon("POST", "/orders", {"seller": spec.seller_id, "order": to_ship(number)})
         fleet.write_settings(**{"idle_poll_seconds = 5.0": f"idle_poll_seconds = 5.0\npolicies = {{ {policies} }}"})
         fleet.start_fleet()
         fleet.start("shipments")
         eventually("all orders have landed", idle, timeout=480)
         # Amazon's newest changes of all are read minutes later.
         landed = odoo.search_read("sale.order", [("x_amazon_account", "=", spec.key)], ["client_order_ref"])
-        there = {order["client_order_ref"] for order in landed}
-        waiting = [
+        there = {one["client_order_ref"] for one in landed}
+        unshipped = [
             raw
             for raw in fleet.truth()[spec.key]
             if raw["orderId"] in there
             and raw["fulfillment"]["fulfilledBy"] == "MERCHANT"
             and raw["fulfillment"]["fulfillmentStatus"] == "UNSHIPPED"
         ]
-        yield Scene(fleet, odoo, Warehouse(odoo), spec, waiting)
+        assert len(unshipped) >= waiting
+        yield Scene(fleet, odoo, Warehouse(odoo), spec, unshipped)

@@ -133,7 +133,7 @@ def test_kill_9_in_the_middle_and_a_wiped_broker_end_in_the_same_state(
     specs = sellers(40)
     with running(tmp_path, odoo_target, specs, monkeypatch) as (fleet, odoo, idle):
         fleet.start_fleet()
-        eventually("some orders are in Odoo", lambda: landed(odoo, specs) > 10, timeout=120, pause=0.05)
+        eventually("some orders are in Odoo", lambda: landed(odoo, specs) > 10, timeout=120)
         fleet.kill("upsert", "fetch", "beat")
         fleet.store.flushall()
         assert landed(odoo, specs) < sum(len(raws) for raws in fleet.truth().values())

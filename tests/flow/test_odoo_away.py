@@ -37,7 +37,7 @@ def test_odoo_goes_away_in_the_middle_and_comes_back(
     spec = sellers(60)[0]
     with running(tmp_path, odoo_target, (spec,), monkeypatch) as (fleet, odoo, idle):
         fleet.start_fleet()
-        eventually("some orders are in Odoo", lambda: landed(odoo, (spec,)) > 3, timeout=120, pause=0.05)
+        eventually("some orders are in Odoo", lambda: landed(odoo, (spec,)) > 3, timeout=120, pause=0.1)
         away()
         try:
             eventually("the workers say so", lambda: "again in" in fleet.logs(), timeout=60)

@@ -37,7 +37,7 @@ def breaker_open(fleet: Fleet) -> bool:
 def begun(fleet: Fleet, odoo: Odoo, specs: Any) -> int:
     """Start the fleet and wait for the first orders; return how many landed so far."""
     fleet.start_fleet()
-    eventually("some orders are in Odoo", lambda: landed(odoo, specs) > 0, timeout=120, pause=0.05)
+    eventually("some orders are in Odoo", lambda: landed(odoo, specs) > 0, timeout=120, pause=0.1)
     assert not breaker_open(fleet)
     return landed(odoo, specs)
 

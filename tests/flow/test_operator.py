@@ -18,6 +18,7 @@ from clients.odoo.client import Odoo
 from state.journal import Journal
 from state.window import lane_key
 from tasks.queues import ROUTES
+from tests.flow.conftest import once
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import Process, eventually
 from tests.flow.test_fleet import landed, running, sellers
@@ -97,6 +98,7 @@ def test_a_parked_order_is_found_traced_dismissed_mended_and_tried_again(
         assert "did not finish" not in steps["Odoo main"]
 
 
+@once
 def test_a_task_that_fails_stands_among_the_parked_items_until_it_succeeds(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +131,7 @@ def test_a_task_that_fails_stands_among_the_parked_items_until_it_succeeds(
         assert told(fleet, "parked", "list", "--account", spec.key) == []
 
 
+@once
 def test_a_stopped_account_stays_stopped_through_a_wiped_redis_until_it_is_resumed(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 def test_the_warehouses_everyday_life(tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch) -> None:
-    with scene(tmp_path, odoo_target, monkeypatch, orders=120) as at:
+    with scene(tmp_path, odoo_target, monkeypatch, waiting=7) as at:
         house = at.warehouse
         expected: dict[str, dict[str, tuple[str, str, dict[str, int]]]] = {}
 

@@ -36,7 +36,7 @@ def ordered(at: Scene, sku: str, quantity: int, other: str = "") -> dict[str, An
 def test_a_kit_is_told_with_the_package_that_makes_it_whole(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with scene(tmp_path, odoo_target, monkeypatch, orders=5) as at:
+    with scene(tmp_path, odoo_target, monkeypatch, waiting=0, others=5) as at:
         house, sku = at.warehouse, f"KIT-{uuid4().hex[:8]}"
         parts = house.kit(sku, {"legs": 4, "top": 1})
         raw = ordered(at, sku, 2)
@@ -73,7 +73,7 @@ def test_a_kit_is_told_with_the_package_that_makes_it_whole(
 def test_transparency_codes_are_told_with_their_units(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with scene(tmp_path, odoo_target, monkeypatch, orders=5) as at:
+    with scene(tmp_path, odoo_target, monkeypatch, waiting=0, others=5) as at:
         house, mark = at.warehouse, uuid4().hex[:8].upper()
         kept = {"type": "product"} if house.odoo.version < (18, 0) else {"is_storable": True}
         coded, serial = f"CODE-{mark}", f"SERIAL-{mark}"

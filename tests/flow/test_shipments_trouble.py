@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(900)
 def test_whatever_happens_on_the_way_each_package_is_known_once(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with scene(tmp_path, odoo_target, monkeypatch, orders=120) as at:
+    with scene(tmp_path, odoo_target, monkeypatch, waiting=12) as at:
         orders = [at.take() for _ in range(12)]
         for kind, times in (
             ("reset_after", 2),
@@ -79,7 +79,7 @@ def test_a_worker_killed_between_amazons_yes_and_the_note_of_it_tells_nothing_tw
 def test_very_many_go_by_feed_and_each_message_speaks_for_itself(
     tmp_path: Path, odoo_target: OdooTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with scene(tmp_path, odoo_target, monkeypatch, "feed_above = 4", orders=80) as at:
+    with scene(tmp_path, odoo_target, monkeypatch, "feed_above = 4", waiting=7) as at:
         orders = [at.take() for _ in range(7)]
         refused = orders[3]
         at.fleet.amazon("POST", "/shipments/refuse", {"seller": at.spec.seller_id, "order": refused["orderId"]})

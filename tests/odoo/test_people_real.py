@@ -27,7 +27,8 @@ from tests.odoo.conftest import PLAN, Server
 pytestmark = pytest.mark.odoo
 CHANGES_SETUP = True
 
-ROUNDS = 12
+# Each of two kinds of buyers with each of three kinds of places.
+ROUNDS = 6
 MOST_TRIES = 8
 SECOND = "People of a second company"
 

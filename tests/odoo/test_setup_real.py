@@ -123,24 +123,20 @@ def test_installed_names_every_id(bot: Odoo) -> None:
     assert rounding == [{"id": there.products["rounding"], "name": "Amazon Rounding", "taxes_id": []}]
 
 
-@pytest.mark.parametrize("who", ["admin", "bot"])
-@pytest.mark.parametrize("seed", ACTIONS, ids=lambda seed: seed.name)
-def test_every_window_of_the_menu_opens(
-    odoo_server: Server, request: pytest.FixtureRequest, who: str, seed: Any
-) -> None:
-    admin: Odoo = request.getfixturevalue("admin")
-    odoo: Odoo = request.getfixturevalue(who)
-    action = admin.search_read(
-        "ir.actions.act_window",
-        [["id", "=", _id(admin, f"action_{seed.name}")]],
-        ["res_model", "view_mode", "view_id", "search_view_id", "domain"],
-    )[0]
-    tag = action["view_mode"].split(",")[0]
-    views = [[action["view_id"][0], tag], [False, "form"], [action["search_view_id"][0], "search"]]
-    shown = _views(odoo, action["res_model"], views)
-    assert sorted(shown) == sorted([tag, "form", "search"])
-    assert shown[tag]["arch"].startswith(f"<{tag}")
-    assert isinstance(odoo.search_read(action["res_model"], [], ["display_name"], limit=1), list)
+def test_every_window_of_the_menu_opens(admin: Odoo, bot: Odoo) -> None:
+    for seed in ACTIONS:
+        (action,) = admin.search_read(
+            "ir.actions.act_window",
+            [["id", "=", _id(admin, f"action_{seed.name}")]],
+            ["res_model", "view_mode", "view_id", "search_view_id", "domain"],
+        )
+        tag = action["view_mode"].split(",")[0]
+        views = [[action["view_id"][0], tag], [False, "form"], [action["search_view_id"][0], "search"]]
+        for odoo in (admin, bot):
+            shown = _views(odoo, action["res_model"], views)
+            assert sorted(shown) == sorted([tag, "form", "search"]), seed.name
+            assert shown[tag]["arch"].startswith(f"<{tag}"), seed.name
+            assert isinstance(odoo.search_read(action["res_model"], [], ["display_name"], limit=1), list), seed.name
 
 
 def _id(admin: Odoo, name: str) -> int:

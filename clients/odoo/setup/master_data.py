@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from clients.odoo.client import Odoo
-from clients.odoo.installed import MODULE
+from clients.odoo.installed import CUSTOMERS
 from clients.odoo.setup.plan import BotRequest, Outcome, SetupPlan, Step
 from clients.odoo.setup.records import Link, Records, Seed, Value
 from clients.odoo.setup.schema import ACCOUNT, BOT_GROUP, BOT_GROUPS
 from domain.errors import DatabaseBroken
 
-_CUSTOMERS: Final = "stock.stock_location_customers"
+# The parent of all own locations in 14; later versions have none.
+LOCATIONS: Final = "stock.stock_location_locations"
 
 # kind -> (name, goods). Goods are not storable: they make deliveries, and never lack stock.
 PRODUCTS: Final = {
@@ -62,7 +63,7 @@ def ensure_products(records: Records, companies: Sequence[int]) -> None:
         seeds.append(Seed(f"product_{kind}", f"product {name}", at_first=first))
     records.ensure("product.product", seeds)
     for company in companies:
-        if records.odoo.ref(f"{MODULE}.location_{company}") is None:
+        if records.find(f"location_{company}") is None:
             _add_default_tax(records, company)
 
 
@@ -96,8 +97,8 @@ def ensure_fba(records: Records, companies: Sequence[int]) -> None:
     The location lies outside the warehouses: goods at Amazon must not look free for the company's own shipping.
     """
     odoo = records.odoo
-    customers = records.id_of(_CUSTOMERS)
-    parent = odoo.ref("stock.stock_location_locations") or 0
+    customers = records.id_of(CUSTOMERS)
+    parent = records.find(LOCATIONS) or 0
     locations = [
         Seed(
             f"location_{company}",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 from xml.etree.ElementTree import canonicalize
 
@@ -18,6 +19,13 @@ from domain.parked import ODOO_REFUSED
 _EVERYTHING: Final = {"active_test": False, "ir.ui.menu.full_list": True}
 
 _DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+# What setup makes, but for the structure: the ids of orders, buyers and offers are ours too, and without number.
+_MODELS: Final = (
+    "res.groups", "ir.model.access", "ir.actions.server", "ir.ui.view", "ir.actions.act_window", "ir.ui.menu",
+    "product.product", "crm.team", "stock.location", "stock.location.route", "stock.route", "stock.rule",
+    "product.pricelist", "x_amazon_account",
+)  # fmt: skip
 
 # A cell: text, number, yes or no; a tuple of ids for a many2many; Link for a many2one.
 Value = str | int | bool | tuple[int, ...] | None
@@ -41,13 +49,30 @@ class Seed:
 
 
 class Records:
-    """The records of our external-id module, and the steps taken so far. For one setup run, one thread."""
+    """The records of our external-id module, and the steps taken so far. For one setup run, one thread.
 
-    def __init__(self, odoo: Odoo) -> None:
+    The external ids that setup meets are read at once: one by one they were half of all its calls.
+    """
+
+    def __init__(self, odoo: Odoo, named: Collection[str] = ()) -> None:
+        """`named`: the external ids of Odoo's apps that setup will ask for."""
         self.odoo = odoo
         self.steps: list[Step] = []
+        self._named = [xmlid.partition(".") for xmlid in sorted(named)]
         self._ours: dict[str, int] = {}
-        self._others: dict[str, int] = {}
+
+    @cached_property
+    def _known(self) -> dict[str, int]:
+        """Database ids by external id, as they were when setup began."""
+        ours = ["&", ["module", "=", MODULE], ["model", "in", list(_MODELS)]]
+        apps, names = sorted({app for app, _, _ in self._named}), sorted({name for _, _, name in self._named})
+        domain = ["|", *ours, "&", ["module", "in", apps], ["name", "in", names]]
+        found = self.odoo.search_read("ir.model.data", domain, ["module", "name", "res_id"])
+        return {f"{entry['module']}.{entry['name']}": entry["res_id"] for entry in found}
+
+    def find(self, xmlid: str) -> int | None:
+        """The id of a record of ours ('team') or a `named` one that was there when setup began."""
+        return self._known.get(xmlid if "." in xmlid else f"{MODULE}.{xmlid}")
 
     def id_of(self, xmlid: str) -> int:
         """The id of one of our records ('team'), or of another module's ('base.group_user').
@@ -56,15 +81,13 @@ class Records:
         """
         if "." not in xmlid:
             return self._ours[xmlid]
-        if xmlid not in self._others:
-            found = self.odoo.ref(xmlid)
-            if found is None:
-                app = xmlid.partition(".")[0]
-                raise DatabaseBroken(
-                    f"Odoo has no {xmlid}", remedy=f"Install Odoo's Sales and Inventory apps (module {app})."
-                )
-            self._others[xmlid] = found
-        return self._others[xmlid]
+        found = self.find(xmlid) or self.odoo.ref(xmlid)
+        if found is None:
+            app = xmlid.partition(".")[0]
+            raise DatabaseBroken(
+                f"Odoo has no {xmlid}", remedy=f"Install Odoo's Sales and Inventory apps (module {app})."
+            )
+        return found
 
     def ensure(self, model: str, seeds: Sequence[Seed]) -> None:
         """Bring the records of `seeds` to what they say: one transaction for all with equal columns."""
@@ -98,17 +121,14 @@ class Records:
 
     def _found(self, model: str, seeds: Sequence[Seed]) -> dict[str, Mapping[str, Any]]:
         """The records there are, archived or not, by the names of their seeds, with the fields to compare."""
-        domain = [["module", "=", MODULE], ["name", "in", [seed.name for seed in seeds]]]
-        known = self.odoo.search_read("ir.model.data", domain, ["name", "res_id"])
+        known = {seed.name: there for seed in seeds if (there := self.find(seed.name)) is not None}
         if not known:
             return {}
         compared = sorted({"display_name", *(name for seed in seeds for name in seed.values)})
-        domain = [["id", "in", [entry["res_id"] for entry in known]]]
+        domain = [["id", "in", list(known.values())]]
         records = self.odoo.search_read(model, domain, compared, context=_EVERYTHING)
         by_id = {record["id"]: record for record in records}
-        found: dict[str, Mapping[str, Any]] = {
-            entry["name"]: by_id[entry["res_id"]] for entry in known if entry["res_id"] in by_id
-        }
+        found: dict[str, Mapping[str, Any]] = {name: by_id[one] for name, one in known.items() if one in by_id}
         self._ours.update((name, record["id"]) for name, record in found.items())
         return found
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from clients.odoo.client import Odoo
+from clients.odoo.installed import CUSTOMERS
 from clients.odoo.setup.master_data import (
+    LOCATIONS,
     company_ids,
     ensure_accounts,
     ensure_bot,
@@ -15,12 +19,19 @@ from clients.odoo.setup.master_data import (
 )
 from clients.odoo.setup.plan import SetupPlan, SetupReport
 from clients.odoo.setup.records import Records
+from clients.odoo.setup.schema import ADMINISTRATOR, BOT_GROUPS, SALES_MANAGER, SALESMAN
 from clients.odoo.setup.structure import (
     ensure_currency_rights,
     ensure_fields,
     ensure_menu,
     ensure_models,
     ensure_rights,
+)
+from clients.odoo.setup.views import VIEWS
+
+_NAMED: Final = frozenset(
+    {SALESMAN, SALES_MANAGER, ADMINISTRATOR, *BOT_GROUPS, CUSTOMERS, LOCATIONS}
+    | {view.extends for view in VIEWS if view.extends}
 )
 
 
@@ -30,7 +41,7 @@ def run_setup(odoo: Odoo, plan: SetupPlan) -> SetupReport:
     `odoo`: connected as an administrator. Raises DatabaseBroken for a missing app, company, currency or warehouse, and
     NeedsHuman when Odoo refuses a record.
     """
-    records = Records(odoo)
+    records = Records(odoo, _NAMED)
     companies = company_ids(odoo, plan)
     selling = used_companies(plan, companies)
     model_ids = ensure_models(records)

@@ -12,7 +12,7 @@ from clients.odoo.errors import OdooBug, OdooRefused
 from clients.odoo.installed import PRODUCT_KINDS, Installed, installed
 from clients.odoo.setup.master_data import PRODUCTS, company_ids, used_companies
 from clients.odoo.setup.plan import AccountSeed, BotRequest, SetupPlan, SetupReport, Step
-from clients.odoo.setup.records import Link, Records, Seed, Value
+from clients.odoo.setup.records import _MODELS, Link, Records, Seed, Value
 from clients.odoo.setup.schema import ACCESS, FIELDS, ISSUE, MODELS, OFFER
 from clients.odoo.setup.seeds import ViewSeed
 from clients.odoo.setup.structure import arch
@@ -128,10 +128,26 @@ def test_companies_are_found_by_name_and_the_users_own_without() -> None:
 
 
 def _records(found: list[dict[str, Any]], **answers: Any) -> tuple[Records, list[str], list[Any]]:
-    known = [{"name": f"r{record['id']}", "res_id": record["id"]} for record in found]
+    known = [
+        {"id": 0, "module": "__amazon_sync__", "name": f"r{record['id']}", "res_id": record["id"]} for record in found
+    ]
+    known.append({"id": 0, "module": "base", "name": "group_user", "res_id": 77})
     told = {"ir.model.data.search_read": known, "x.search_read": found, "x.write": True}
     odoo, transport = fake_odoo({**told, **answers})
-    return Records(odoo), transport.methods, transport.asked
+    return Records(odoo, {"base.group_user", "base.group_system"}), transport.methods, transport.asked
+
+
+def test_all_ids_are_read_in_one_call() -> None:
+    records, _, asked = _records([{"id": 1, "name": "a"}, {"id": 2, "name": "b"}])
+    records.ensure("x", [Seed("r1", "one", {"name": "a"})])
+    records.ensure("x", [Seed("r2", "two", {"name": "b"})])
+    assert (records.find("r1"), records.find("r3"), records.id_of("base.group_user")) == (1, None, 77)
+    assert [call[0] for call in asked] == ["ir.model.data.search_read", "x.search_read", "x.search_read"]
+    domain = asked[0][2]["domain"]
+    ours = ["&", ["module", "=", "__amazon_sync__"], ["model", "in", list(_MODELS)]]
+    apps = ["&", ["module", "in", ["base"]], ["name", "in", ["group_system", "group_user"]]]
+    assert domain == ["|", *ours, *apps]
+    assert not {"sale.order", "sale.order.line", "res.partner", "x_amazon_offer"} & set(_MODELS)
 
 
 def test_only_what_differs_is_written() -> None:
