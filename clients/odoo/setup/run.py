@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clients.odoo.client import Odoo
+from clients.odoo.setup.bundle import ensure_bundle
 from clients.odoo.setup.master_data import (
     company_ids,
     ensure_accounts,
@@ -38,6 +39,7 @@ def run_setup(odoo: Odoo, plan: SetupPlan) -> SetupReport:
     ensure_rights(records, model_ids)
     if plan.activate_currencies:
         ensure_currency_rights(records)
+    ensure_bundle(records, model_ids)
     ensure_menu(records, model_ids)
     ensure_products(records, selling)
     ensure_team(records)
