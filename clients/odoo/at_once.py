@@ -6,7 +6,8 @@ in `clients/odoo/orders.py`, which find out what is there already. Only orders t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,7 @@ def link(odoo: Odoo, works: Sequence[Work]) -> None:
         link_replacements(odoo, [work.order for work in works], context=QUIET)
 
 
-def _note_refused(odoo: Odoo, works: Sequence[Work], contacts: Sequence[int], refused: Set[str]) -> None:
+def _note_refused(odoo: Odoo, works: Sequence[Work], contacts: Sequence[int], refused: AbstractSet[str]) -> None:
     """Keep tax numbers that Odoo refused as notes; `contacts`: ids in the order of their external ids in `works`."""
     ids = dict(zip(dict.fromkeys(work.order.contact.xid for work in works), contacts, strict=True))
     numbers = {work.order.contact.xid: work.order.contact.vat for work in works}
