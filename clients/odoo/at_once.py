@@ -20,7 +20,7 @@ from clients.odoo.partners import as_comment, fill_tax_numbers, refused_note
 from clients.odoo.positions import is_computed
 from clients.odoo.replacements import link_replacements, unlinked
 from clients.odoo.rows import Names, moment
-from clients.odoo.values import offer_values, order_values, partner_values
+from clients.odoo.values import offer_values, order_values, partner_values, placed
 from domain.odoo import CreateOrder
 from domain.order import Channel
 
@@ -163,7 +163,7 @@ def _add_totals(bundle: Bundle, orders: Sequence[CreateOrder]) -> None:
     reduced = [order for order in orders if any(line.gross < 0 for line in order.lines)]
     if reduced:
         where = [["order_id", "in", [ref(order.xid) for order in reduced]]]
-        lines = [{"price_total": float(line.gross)} for order in reduced for line in order.lines]
+        lines = [{"price_total": float(line.gross)} for order in reduced for _, line in placed(order)]
         bundle.search_read("sale.order.line", where, ["price_total"], expected=lines)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from clients.odoo.bundle import ref
 from clients.odoo.client import Odoo
-from clients.odoo.rows import Names, moment
+from clients.odoo.rows import Names, by_taxes, has_taxes, moment
 from domain.odoo import CreateOrder, LineCommand, LineKind, OfferCommand, Taxes
 from domain.order import Channel
 from domain.partner import PartnerCommand
@@ -67,10 +67,16 @@ def order_values(odoo: Odoo, order: CreateOrder, names: Names) -> Values:
         "x_amazon_purchase_order": order.purchase_order or False,
         "x_amazon_programs": order.programs or False,
         "x_amazon_replaces": order.replaces or False,
-        "order_line": [
-            [0, 0, _line_values(order, line, place, names, routes)] for place, line in enumerate(order.lines, start=1)
-        ],
+        "order_line": [[0, 0, _line_values(order, line, place, names, routes)] for place, line in placed(order)],
     }
+
+
+def placed(order: CreateOrder) -> list[tuple[int, LineCommand]]:
+    """Return the lines with their places, in the order in which load() makes them: those without tax may come last."""
+    taxed, bare = by_taxes(order)
+    if not has_taxes(order.lines):
+        return list(enumerate(order.lines, start=1))
+    return [*enumerate(taxed, start=1), *enumerate(bare, start=len(order.lines) + 1)]
 
 
 def _line_values(order: CreateOrder, line: LineCommand, place: int, names: Names, routes: str) -> Values:
