@@ -27,6 +27,13 @@ def batch(env: Any, orders: list[dict[str, Any]]) -> None:
     partners = env["res.partner"].with_context(**QUIET)
     contacts = {one["contact_key"]: one["contact"] for one in orders}
     contact_of = dict(zip(contacts, partners.create(list(contacts.values())), strict=True))
+    numbers = {one["contact_key"]: one["tax_number"] for one in orders if one["tax_number"]}
+    for key, number in numbers.items():
+        try:
+            with env.cr.savepoint():
+                contact_of[key].vat = number
+        except importlib.import_module("odoo.exceptions").UserError:
+            contact_of[key].comment = f"Tax number: {number}"
     addresses = {
         one["address_key"]: {**one["address"], "parent_id": contact_of[one["contact_key"]].id} for one in orders
     }
