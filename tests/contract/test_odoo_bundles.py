@@ -192,7 +192,7 @@ def test_a_user_outside_the_bots_group_may_neither_see_nor_run_it(desk: Desk, ta
         assert there(desk, name) == []
         with pytest.raises(OdooRefused, match="enough access rights to run this action"):
             clerk.call("ir.actions.server", "run", ids=[action], context={})
-        with pytest.raises(OdooRefused, match="no right to ir.actions.server.write"):
+        with pytest.raises(OdooRefused, match="no right to"):
             clerk.call("ir.actions.server", "write", ids=[action], vals={"code": "pass"})
     finally:
         clerk.close()
