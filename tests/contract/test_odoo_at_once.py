@@ -194,7 +194,7 @@ def test_a_wrong_total_stops_the_bundle_before_anything_is_confirmed(desk: Desk)
 def test_a_delivery_that_odoo_asks_about_leaves_the_rest_finished(desk: Desk) -> None:
     mine, _ = fast(desk)
     goods = f"LOT-{uuid4().hex[:8]}"
-    product = {"name": goods, "default_code": goods, "tracking": "lot", "taxes_id": [[6, 0, []]]}
+    product: dict[str, Any] = {"name": goods, "default_code": goods, "tracking": "lot", "taxes_id": [[6, 0, []]]}
     product |= {"type": "product"} if mine.old else {"type": "consu", "is_storable": True}
     desk.admin.call("product.product", "create", vals_list=[product])
     lot = named(mine.order(an_item(sku=goods), **FBA), 1)
