@@ -1,10 +1,11 @@
-"""What a real server writes into its log when a bundle fails: no word of what was to be written."""
+"""Bundles on real servers: what is logged when one fails, and numbers that Odoo refuses inside one."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,12 @@ import pytest
 
 from clients.odoo.bundle import Bundle, find_action
 from clients.odoo.client import Odoo
-from tests.odoo.conftest import Server
+from clients.odoo.facts import account_facts, order_facts, reference
+from clients.odoo.orders import create_orders
+from domain.odoo import CreateOrder
+from mappers.sale_order import plan
+from tests.builders import an_account, an_item, an_order
+from tests.odoo.conftest import Server, record
 
 Fault = Callable[[Bundle], object]
 
@@ -58,3 +64,32 @@ def test_a_failed_bundle_leaves_no_buyer_in_the_servers_log(odoo_server: Server,
     assert buyer not in written
     assert json.dumps(buyer) not in written
     assert bot.search_read("res.partner", [("name", "=", buyer)], ["name"]) == []
+
+
+def test_a_tax_number_that_odoo_refuses_is_a_note_and_stops_nobody(odoo_server: Server, bot: Odoo) -> None:
+    """14 loads contacts call by call; on 19 the number is tried inside the bundle."""
+    account = an_account(key=f"vat-{uuid4().hex[:6]}", company="")
+    known = reference(bot)
+    about = {account.key: account_facts(bot, account, known.installed)}
+    orders = [an_order(an_item(item_id=f"{number}"), order_id=f"302-{uuid4().hex[:10]}") for number in range(3)]
+    facts = order_facts(bot, [(account, order) for order in orders], about, known)
+    decisions = [plan(account, order, one) for order, one in zip(orders, facts, strict=True)]
+    numbers = ("DE923456787", "DE923456780", "")
+    wanted = [
+        replace(
+            decision,
+            contact=replace(decision.contact, xid=f"{decision.contact.xid}_{place}", vat=number),
+            address=replace(decision.address, parent=f"{decision.contact.xid}_{place}", xid=_xid()),
+        )
+        for place, (decision, number) in enumerate(zip(decisions, numbers, strict=True))
+        if isinstance(decision, CreateOrder)
+    ]
+    recording = record(bot)
+    made = create_orders(bot, wanted, known.defaults.rounding)
+    assert all(isinstance(one, int) for one in made)
+    contacts = bot.search_read(
+        "res.partner", [("id", "in", [bot.ref(one.contact.xid) for one in wanted])], ["vat", "comment"], order="id"
+    )
+    assert [row["vat"] for row in contacts] == ["DE923456787", False, False]
+    assert ["does not accept" in (row["comment"] or "") for row in contacts] == [False, True, False]
+    assert recording.writes.count("ir.actions.server.run") == 2
