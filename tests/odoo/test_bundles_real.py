@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -19,6 +17,7 @@ from domain.odoo import CreateOrder
 from mappers.sale_order import plan
 from tests.builders import an_account, an_item, an_order
 from tests.odoo.conftest import Server, record
+from tests.servers import server_log
 
 Fault = Callable[[Bundle], object]
 
@@ -36,21 +35,11 @@ def _xid() -> str:
     return f"__amazon_sync__.privacy_{uuid4().hex}"
 
 
-def _log(series: int) -> Path:
-    (place,) = [Path(os.environ["ODOO_TEST_ROOT"], f"odoo{series}", *_instance(), "odoo.log")]
-    return place
-
-
-def _instance() -> tuple[str, ...]:
-    named = os.environ.get("ODOO_TEST_INSTANCE")
-    return ("instances", named) if named else ()
-
-
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_failed_bundle_leaves_no_buyer_in_the_servers_log(odoo_server: Server, bot: Odoo, fault: str) -> None:
     action = find_action(bot)
     assert action is not None
-    log = _log(bot.version[0])
+    log = server_log(bot.version[0])
     before = log.stat().st_size
     buyer = f"Buyer {uuid4().hex}"
     bundle = Bundle()
