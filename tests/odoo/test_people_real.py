@@ -109,7 +109,7 @@ def test_one_buyers_two_orders_at_once_on_two_workers_make_one_contact(
             assert set(contact["child_ids"]) == addresses
             assert len(addresses) == (2 if number % 3 == 0 else 1)
             assert contact["vat"] == ("DE136695976" if numbers else False)
-    # Else nothing was put to the test: 21 were seen in 12 rounds on 19, where Odoo itself now runs the lost bundle again.
+    # Else nothing was put to the test: 21 were seen in 12 rounds on 19, whose Odoo runs a bundle that lost again.
     with log.open(encoding="utf-8", errors="replace") as lines:
         lines.seek(before)
         lost += lines.read().count("tries left, try again")
