@@ -1,7 +1,7 @@
 """Tax numbers of simulated business buyers: as in life, most of them hold by their check digits and few do not.
 
-None is a company's, as far as is known: German ones begin with a 9, where none have been seen given out, and the company
-number (SIREN) inside the French ones with a 0, which no company's does. Of other countries no check digit is reckoned.
+None is a company's, as far as is known: German ones begin with a 9, where none have been seen given out, and the
+company number (SIREN) inside the French ones with a 0. Of other countries no check digit is reckoned.
 """
 
 from __future__ import annotations
