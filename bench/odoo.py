@@ -155,22 +155,29 @@ def against_the_limit(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def by_call(given: argparse.Namespace) -> dict[str, Any]:
-    """Where an order's time in Odoo goes."""
+    """Where an order's time in Odoo goes, in bundles and call by call; between them the limit, in the same minutes."""
     server = Server(given.root, given.odoo_workers, given.http_port, given.pg_port)
     server.run("all")
     target = server.fresh()
     spec = SellerSpec(f"calls-{uuid4().hex[:6]}", "eu", ("DE", "FR"), given.orders)
     connection = Connection(target.url, target.database, target.bot_login, target.bot_key)
+    told: dict[str, Any] = {}
+    limits = []
     with tempfile.TemporaryDirectory() as name, prepared(Path(name), target, spec, SEED) as (_, services):
         account = services.accounts[spec.key]
-        spent = where(connection, server.group, account, drawn(account, given.orders, SEED), BATCH)
+        orders = drawn(account, given.orders, SEED)
+        for way in ("bundles", "call by call"):
+            mine = replace(account, key=f"{spec.key}-{way[0]}")
+            spent = where(connection, server.group, mine, orders, BATCH, bundles=way == "bundles")
+            told[way] = {"orders": spent.orders, "ms": spent.milliseconds(), "calls": dict(spent.calls)}
+            with tempfile.TemporaryDirectory() as folder:
+                other = replace(account, key=f"{spec.key}-l{way[0]}")
+                plans = [values(one, other.key) for one in decided(services.databases["main"], other, orders)]
+                limits.append(1000 * by_the_orm(server, target, Path(folder), plans)[1])
+            print(f"{way}: {told[way]['ms']['all']:.1f} ms an order, limit: {limits[-1]:.1f} ms", flush=True)
     server.run("stop", "pg-stop")
-    return {
-        "orders": spent.orders,
-        "Odoo's CPU ms an order": spent.milliseconds(),
-        "calls": dict(spent.calls),
-        "load": os.getloadavg()[1],
-    }
+    ratios = {f"limit / {way}": sum(limits) / len(limits) / told[way]["ms"]["all"] for way in told}
+    return {"Odoo's CPU an order": told, "limit, ms": limits, **ratios, "load": os.getloadavg()[1]}
 
 
 def machine() -> str:

@@ -27,6 +27,13 @@ def batch(env: Any, orders: list[dict[str, Any]]) -> None:
     partners = env["res.partner"].with_context(**QUIET)
     contacts = {one["contact_key"]: one["contact"] for one in orders}
     contact_of = dict(zip(contacts, partners.create(list(contacts.values())), strict=True))
+    numbers = {one["contact_key"]: one["tax_number"] for one in orders if one["tax_number"]}
+    for key, number in numbers.items():
+        try:
+            with env.cr.savepoint():
+                contact_of[key].vat = number
+        except importlib.import_module("odoo.exceptions").UserError:
+            contact_of[key].comment = f"Tax number: {number}"
     addresses = {
         one["address_key"]: {**one["address"], "parent_id": contact_of[one["contact_key"]].id} for one in orders
     }
@@ -84,12 +91,12 @@ def run(env: Any, given: dict[str, Any]) -> None:
     work = json.loads(Path(given["orders"]).read_text())
     bot = env(user=given["user"])
     size = given["size"]
-    lasting(bot, work[:1])  # what is loaded at the first time is not the limit
+    lasting(bot, work[:size])  # what is loaded at the first time is not the limit
     Path(given["ready"]).touch()
     while not Path(given["go"]).exists():
         time.sleep(0.01)
     began = time.time()
-    for place in range(1, len(work), size):
+    for place in range(size, len(work), size):
         lasting(bot, work[place : place + size])
-    result = {"began": began, "ended": time.time(), "orders": len(work) - 1}
+    result = {"began": began, "ended": time.time(), "orders": len(work) - size}
     Path(given["result"]).write_text(json.dumps(result))

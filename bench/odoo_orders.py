@@ -49,6 +49,7 @@ def values(order: CreateOrder, account: str) -> Values:
         "key": order.xid,
         "contact_key": order.contact.xid,
         "contact": _partner(order.contact),
+        "tax_number": order.contact.vat,
         "address_key": order.address.xid,
         "address": _partner(order.address),
         "offers": {

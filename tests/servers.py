@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,13 @@ def control(url: str) -> list[str]:
             instance = ["--instance", named] if (named := os.environ.get("ODOO_TEST_INSTANCE")) else []
             return [str(ROOT / "scripts" / "odoo-server"), "--root", given, "--series", name[-2:], *instance]
     return []
+
+
+def server_log(series: int) -> Path:
+    """Return the log of the real server of `series`."""
+    named = os.environ.get("ODOO_TEST_INSTANCE")
+    place = Path(os.environ["ODOO_TEST_ROOT"], f"odoo{series}")
+    return (place / "instances" / named if named else place) / "odoo.log"
 
 
 def set_up(odoo: Odoo, url: str, plan: SetupPlan, user: str) -> None:

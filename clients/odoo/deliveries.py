@@ -11,7 +11,8 @@ from domain.errors import NeedsHuman
 from domain.parked import DELIVERY_BLOCKED
 
 # Each answers a question Odoo would otherwise ask in a window, instead of validating.
-_NO_QUESTIONS: Final = {"skip_backorder": True, "skip_immediate": True, "skip_sms": True, "skip_expired": True}
+NO_QUESTIONS: Final = {"skip_backorder": True, "skip_immediate": True, "skip_sms": True, "skip_expired": True}
+OPEN: Final = ["state", "not in", ["done", "cancel"]]
 
 
 def deliver_all(odoo: Odoo, picking_ids: Sequence[int]) -> dict[int, NeedsHuman | None]:
@@ -34,7 +35,7 @@ def deliver_all(odoo: Odoo, picking_ids: Sequence[int]) -> dict[int, NeedsHuman 
             )
     waiting = [picking_id for picking_id in dict.fromkeys(picking_ids) if picking_id not in outcomes]
     moves = _open_moves(odoo, waiting)
-    outcomes |= {picking_id: _lots(pickings[picking_id]) for picking_id in _tracked(moves)}
+    outcomes |= {picking_id: _lots(pickings[picking_id]) for picking_id in tracked(moves)}
     ready = [picking_id for picking_id in waiting if picking_id not in outcomes]
     return outcomes | _deliver(odoo, {picking_id: pickings[picking_id] for picking_id in ready}, moves)
 
@@ -46,8 +47,9 @@ def _deliver(
         return {}
     mine = [move for move in moves if move["picking_id"][0] in pickings]
     try:
-        _set_quantities(odoo, mine)
-        odoo.call("stock.picking", "button_validate", ids=list(pickings), context=_NO_QUESTIONS)
+        for ids, values in lacking(odoo, mine):
+            odoo.call("stock.move", "write", ids=ids, vals=values)
+        odoo.call("stock.picking", "button_validate", ids=list(pickings), context=NO_QUESTIONS)
     except OdooRefused as refused:
         if len(pickings) == 1:
             (picking_id,) = pickings
@@ -69,10 +71,12 @@ def _read_pickings(odoo: Odoo, ids: Sequence[int]) -> list[dict[str, Any]]:
 def _open_moves(odoo: Odoo, picking_ids: Sequence[int]) -> list[dict[str, Any]]:
     if not picking_ids:
         return []
-    domain = [["picking_id", "in", list(picking_ids)], ["state", "not in", ["done", "cancel"]]]
-    return odoo.search_read(
-        "stock.move", domain, ["picking_id", "product_uom_qty", "has_tracking", *_done_fields(odoo)]
-    )
+    return odoo.search_read("stock.move", [["picking_id", "in", list(picking_ids)], OPEN], move_fields(odoo))
+
+
+def move_fields(odoo: Odoo) -> list[str]:
+    """Return the fields of moves that tracked() and lacking() need."""
+    return ["picking_id", "product_uom_qty", "has_tracking", *_done_fields(odoo)]
 
 
 def _done_fields(odoo: Odoo) -> list[str]:
@@ -81,18 +85,18 @@ def _done_fields(odoo: Odoo) -> list[str]:
     return [odoo.first_field("stock.move", "quantity_done", "quantity"), *(["picked"] if "picked" in there else [])]
 
 
-def _tracked(moves: Sequence[Mapping[str, Any]]) -> set[int]:
+def tracked(moves: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Return the pickings that have products with lots or serial numbers."""
     return {move["picking_id"][0] for move in moves if move["has_tracking"] not in (False, "none")}
 
 
-def _set_quantities(odoo: Odoo, moves: Sequence[Mapping[str, Any]]) -> None:
-    """Say that the demanded quantity is done, in one call per distinct quantity."""
+def lacking(odoo: Odoo, moves: Sequence[Mapping[str, Any]]) -> list[tuple[list[int], dict[str, Any]]]:
+    """Return what to write so that the demanded quantity is done: ids of moves and values, a pair per quantity."""
     done, *picked = _done_fields(odoo)
     by_quantity: dict[float, list[int]] = {}
     for move in _unready(moves, done):
         by_quantity.setdefault(move["product_uom_qty"], []).append(move["id"])
-    for quantity, ids in by_quantity.items():
-        odoo.call("stock.move", "write", ids=ids, vals={done: quantity, **dict.fromkeys(picked, True)})
+    return [(ids, {done: quantity, **dict.fromkeys(picked, True)}) for quantity, ids in by_quantity.items()]
 
 
 def _unready(moves: Sequence[Mapping[str, Any]], done: str) -> list[Mapping[str, Any]]:

@@ -26,7 +26,7 @@ READS: Final = frozenset(
         "search", "read", "search_read", "search_count", "fields_get", "name_search", "name_get", "read_group",
         "default_get", "check_object_reference", "get_external_id", "get_metadata", "export_data", "context_get",
         "has_group", "has_access", "check_access_rights", "get_views", "get_view", "fields_view_get", "load_views",
-        "version", "authenticate",
+        "version", "authenticate", "get_bindings",
     }
 )  # fmt: skip
 

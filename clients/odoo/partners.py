@@ -35,7 +35,7 @@ def load_contacts(odoo: Odoo, contacts: Sequence[PartnerCommand], addresses: Seq
         rows += [_row(odoo, contact) + first, *(_BLANK + address for address in more)]
     columns = [*PARTNER_COLUMNS, *(f"child_ids/{column}" for column in PARTNER_COLUMNS)]
     ids = dict(zip(commands, load_or_refuse(odoo, "res.partner", columns, rows, context=QUIET), strict=True))
-    _fill_tax_numbers(odoo, {ids[xid]: contact.vat for xid, contact in commands.items()})
+    fill_tax_numbers(odoo, {ids[xid]: contact.vat for xid, contact in commands.items()})
 
 
 def update_contacts(odoo: Odoo, contacts: Sequence[PartnerCommand]) -> None:
@@ -50,7 +50,7 @@ def update_contacts(odoo: Odoo, contacts: Sequence[PartnerCommand]) -> None:
         update=True,
         context=QUIET,
     )
-    _fill_tax_numbers(odoo, {odoo_id: contact.vat for odoo_id, contact in zip(ids, contacts, strict=True)})
+    fill_tax_numbers(odoo, {odoo_id: contact.vat for odoo_id, contact in zip(ids, contacts, strict=True)})
 
 
 def load_addresses(odoo: Odoo, addresses: Sequence[PartnerCommand]) -> list[int]:
@@ -77,10 +77,10 @@ def _create_absent(odoo: Odoo, commands: Mapping[str, PartnerCommand]) -> dict[s
 
 
 def _row(odoo: Odoo, partner: PartnerCommand) -> Row:
-    return partner_row(partner, _as_comment(odoo, partner.notes))
+    return partner_row(partner, as_comment(odoo, partner.notes))
 
 
-def _fill_tax_numbers(odoo: Odoo, wanted: Mapping[int, str]) -> None:
+def fill_tax_numbers(odoo: Odoo, wanted: Mapping[int, str]) -> None:
     """Give contacts without a tax number the one that is wanted; one that Odoo refuses is kept as a note.
 
     A step of its own, because Odoo checks numbers where its module base_vat is installed, and an order must not fail
@@ -91,18 +91,23 @@ def _fill_tax_numbers(odoo: Odoo, wanted: Mapping[int, str]) -> None:
         return
     for found in odoo.search_read("res.partner", [("id", "in", ids), ("vat", "=", False)], ["comment"]):
         number, comment = wanted[found["id"]], found["comment"] or ""
-        note = f"Tax number: {number} (Odoo does not accept it as Tax ID)"
+        note = refused_note(number)
         if note in html.unescape(comment):
             continue
         try:
             odoo.call("res.partner", "write", ids=[found["id"]], vals={"vat": number}, context=QUIET)
         except OdooRefused:
-            parts = [part for part in (comment, _as_comment(odoo, [note])) if part]
+            parts = [part for part in (comment, as_comment(odoo, [note])) if part]
             noted = {"comment": ("" if _is_html(odoo) else "\n").join(parts)}
             odoo.call("res.partner", "write", ids=[found["id"]], vals=noted, context=QUIET)
 
 
-def _as_comment(odoo: Odoo, notes: Iterable[str]) -> str:
+def refused_note(number: str) -> str:
+    """Return the note of a tax number that Odoo refuses."""
+    return f"Tax number: {number} (Odoo does not accept it as Tax ID)"
+
+
+def as_comment(odoo: Odoo, notes: Iterable[str]) -> str:
     """Notes as the field of a contact has them: lines of text in 14, HTML later."""
     if _is_html(odoo):
         return "".join(f"<p>{html.escape(note)}</p>" for note in notes)

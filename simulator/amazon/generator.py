@@ -17,6 +17,7 @@ from simulator.amazon.people import draw_buyer
 from simulator.amazon.proceeds import Line, add_tax, draw_line, draw_tax_rate, item_proceeds, money, order_proceeds
 from simulator.amazon.progress import AMAZON, MERCHANT, Raw
 from simulator.amazon.sellers import Seller
+from simulator.amazon.tax_numbers import tax_number
 
 SPREAD = timedelta(days=3)
 FBA_SHARE = 0.45
@@ -111,7 +112,7 @@ def _add_people(order: Raw, rng: random.Random, *, seed: str, marketplace: Marke
         if rng.random() < 0.6:
             order["buyer"]["buyerPurchaseOrderNumber"] = f"PO-{rng.randint(1, 99999):05d}/Ä"
         if marketplace.region is Region.EU:
-            number = f"{marketplace.code}{rng.randint(10**8, 10**9 - 1)}"
+            number = tax_number(marketplace.code, rng.randint(10**8, 10**9 - 1))
             order["tax"] = {"taxRegistrations": [_registration(buyer.company, number)]}
     address = dict(ship_to.address)
     if not merchant:

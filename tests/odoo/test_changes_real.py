@@ -33,7 +33,7 @@ def in_two_steps(desk: Desk) -> Iterator[Desk]:
     """A warehouse of its own that picks first and ships then."""
     values = {"name": desk.account.key, "code": desk.account.key[-5:], "delivery_steps": "pick_ship"}
     (warehouse,) = desk.admin.call("stock.warehouse", "create", vals_list=[values])
-    yield replace(desk, account=replace(desk.account, warehouse=desk.account.key))
+    yield replace(desk, account=replace(desk.account, warehouse=desk.account.key), known=reference(desk.odoo))
     domain = [("warehouse_id", "=", warehouse), ("state", "=", "sale")]
     left = [one["id"] for one in desk.admin.search_read("sale.order", domain, ["id"])]
     desk.admin.call("sale.order", "action_cancel", ids=left, context={"disable_cancel_warning": True})

@@ -23,6 +23,7 @@ from mappers.places import state_of
 from mappers.sale_order import plan
 from tests.builders import an_account, an_address, an_item, an_order
 from tests.odoo.conftest import PLAN, Server
+from tests.servers import server_log
 
 pytestmark = pytest.mark.odoo
 CHANGES_SETUP = True
@@ -73,6 +74,8 @@ def test_one_buyers_two_orders_at_once_on_two_workers_make_one_contact(
 ) -> None:
     account = an_account(key=f"race-{uuid4().hex[:6]}")
     ready = Barrier(2)
+    log = server_log(admin.version[0])
+    before = log.stat().st_size
     lost = 0
     with ThreadPoolExecutor(2) as threads:
         for number in range(ROUNDS):
@@ -107,7 +110,10 @@ def test_one_buyers_two_orders_at_once_on_two_workers_make_one_contact(
             assert set(contact["child_ids"]) == addresses
             assert len(addresses) == (2 if number % 3 == 0 else 1)
             assert contact["vat"] == ("DE136695976" if numbers else False)
-    # Else nothing was put to the test: 21 were seen in 12 rounds on 19.
+    # Else nothing was put to the test: 21 were seen in 12 rounds on 19, whose Odoo runs a bundle that lost again.
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        lines.seek(before)
+        lost += lines.read().count("tries left, try again")
     assert lost > 0
 
 

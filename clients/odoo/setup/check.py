@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
+from clients.odoo.bundle import TITLE, find_action
 from clients.odoo.client import Odoo
 from clients.odoo.errors import SETUP, OdooBug, OdooRefused
 from clients.odoo.installed import CUSTOMERS, MODULE, PRODUCT_KINDS
@@ -15,12 +16,13 @@ from clients.odoo.setup.schema import BOT_GROUPS, FIELDS, MODELS, NEEDED_RIGHTS
 from clients.odoo.setup.views import ACTIONS
 from domain.errors import DatabaseBroken
 
+_BOT_GROUP_HINT: Final = "The connector's Odoo user must be in the group 'Amazon Connector'."
 _RIGHTS_HINT: Final = "Give the connector's Odoo user its groups: run `python -m worker odoo setup --bot LOGIN`."
 
 
 def check_setup(odoo: Odoo, plan: SetupPlan) -> tuple[Finding, ...]:
     """Everything looked at, well or not; nothing is written. Raises what any call raises when Odoo is not there."""
-    findings = [*_fields(odoo), *_rights(odoo), *_groups(odoo), *_records(odoo, plan)]
+    findings = [*_fields(odoo), *_rights(odoo), *_groups(odoo), *_records(odoo, plan), _bundles(odoo)]
     return tuple(findings)
 
 
@@ -98,6 +100,12 @@ def _records(odoo: Odoo, plan: SetupPlan) -> Iterator[Finding]:
     for code in sorted(set(plan.currencies) - {currency["name"] for currency in active}):
         yield Finding(f"currency {code}", ok=False, remedy=SETUP)
     yield from _own_connector(odoo)
+
+
+def _bundles(odoo: Odoo) -> Finding:
+    """Whether calls can be made together. Without that orders come in all the same, at half as much again for Odoo."""
+    ok = find_action(odoo) is not None
+    return Finding(f"action {TITLE!r}", ok=ok, remedy="" if ok else f"{SETUP} {_BOT_GROUP_HINT}")
 
 
 def _own_connector(odoo: Odoo) -> Iterator[Finding]:

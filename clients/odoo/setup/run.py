@@ -6,6 +6,7 @@ from typing import Final
 
 from clients.odoo.client import Odoo
 from clients.odoo.installed import CUSTOMERS
+from clients.odoo.setup.bundle import ensure_bundle
 from clients.odoo.setup.master_data import (
     LOCATIONS,
     company_ids,
@@ -49,6 +50,7 @@ def run_setup(odoo: Odoo, plan: SetupPlan) -> SetupReport:
     ensure_rights(records, model_ids)
     if plan.activate_currencies:
         ensure_currency_rights(records)
+    ensure_bundle(records, model_ids)
     ensure_menu(records, model_ids)
     ensure_products(records, selling)
     ensure_team(records)

@@ -8,6 +8,7 @@ from typing import Any
 from typing_extensions import override
 
 from simulator.odoo.business import (
+    actions,
     activity,
     invoice,
     lines,
@@ -90,8 +91,9 @@ def behaviours(series: int) -> dict[str, Behaviour]:
         "ir.model.data": technical.ModelData(),
         "ir.ui.view": views.View(),
         "ir.ui.menu": views.Menu(),
-        "ir.actions.act_window": views.ActWindow(),
-        "ir.actions.server": views.ServerAction(),
+        "ir.actions.act_window": actions.ActWindow(),
+        "ir.actions.actions": actions.Actions(),
+        "ir.actions.server": actions.ServerAction(),
         "crm.team": _Given(sequence=10),
         "crm.tag": _Tag(),
         "ir.sequence": _Given(implementation="standard", number_increment=1, number_next=1, active=True),

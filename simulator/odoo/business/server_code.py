@@ -2,7 +2,8 @@
 
 Of a server action `records.write({...})`, and `.filtered(lambda one: ...)` before it, which compares a field with `==`
 or `in` and a constant. Of a computed field a loop over `self` that counts records by a domain, as `sudo()`. Other code
-is refused when it is given, where a real server fails when it runs it.
+is refused when it is given, where a real server fails when it runs it. A program of several statements is run as it is
+(action_code).
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ class Write:
 
     wanted: Callable[[Mapping[str, Any]], bool]
     values: dict[str, Any]
+
+
+def is_write(code: str) -> bool:
+    """Whether `code` is one expression, as a button's is, and no program."""
+    body = ast.parse(code.strip()).body
+    return len(body) == 1 and isinstance(body[0], ast.Expr)
 
 
 def read(code: str) -> Write:

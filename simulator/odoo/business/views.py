@@ -9,9 +9,8 @@ from xml.etree import ElementTree as ET
 
 from typing_extensions import override
 
-from simulator.odoo.business.server_code import read
 from simulator.odoo.engine import reading
-from simulator.odoo.engine.behaviour import Behaviour, Compute, Method
+from simulator.odoo.engine.behaviour import Behaviour, Compute
 from simulator.odoo.engine.env import Env
 from simulator.odoo.engine.errors import OdooFault, builtin, validation_error
 from simulator.odoo.engine.methods import find
@@ -161,65 +160,6 @@ def views_of(env: Env, model: str, views: Sequence[Sequence[Any]], options: Mapp
     if env.series < 19:
         return {"fields_views": {kind: {**view, "fields": fields} for kind, view in shown.items()}, "fields": fields}
     return {"views": shown, "models": {model: {"fields": fields}}}
-
-
-class ActWindow(Behaviour):
-    """ir.actions.act_window."""
-
-    compute: Mapping[str, Compute] = {
-        "xml_id": lambda env, one: next(iter(env.xmlids("ir.actions.act_window", one)), "")
-    }
-
-    @override
-    def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
-        """A list and a form in the current place."""
-        given = {"type": "ir.actions.act_window", "context": "{}", "target": "current", "limit": 80}
-        shared = {"binding_type": "action", "binding_view_types": "list,form"}
-        return {**given, **shared, "view_mode": env.named("tree,form", "list,form")}
-
-    @override
-    def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
-        """The model must exist."""
-        if vals.get("res_model") not in env.store.schema:
-            old = f"Invalid model name '{vals.get('res_model')}' in action definition."
-            raise validation_error(env.named(old, old.replace("'", "“", 1).replace("'", "”", 1)))
-        return vals
-
-
-def run(env: Env, model: str, ids: Sequence[int]) -> bool:
-    """Run server actions on the context's records."""
-    targets = env.context.get("active_ids") or [env.context.get("active_id")]
-    for one in ids:
-        row = env.sudo().row(model, one)
-        write = read(str(row.get("code") or ""))
-        target = str(env.sudo().row("ir.model", row["model_id"])["model"])
-        env.write(
-            target, [record for record in targets if record and write.wanted(env.row(target, record))], write.values
-        )
-    return False
-
-
-class ServerAction(Behaviour):
-    """ir.actions.server."""
-
-    compute: Mapping[str, Compute] = {"xml_id": lambda env, one: next(iter(env.xmlids("ir.actions.server", one)), "")}
-    on_records: Mapping[str, Method] = {"run": run}
-
-    @override
-    def defaults(self, env: Env, vals: Mapping[str, Any]) -> dict[str, Any]:
-        """Code, to be started from the Action menu."""
-        given = {"type": "ir.actions.server", "state": "code", "usage": "ir_actions_server", "sequence": 5}
-        return {**given, "binding_type": "action", "binding_view_types": "list,form"}
-
-    @override
-    def creating(self, env: Env, vals: dict[str, Any]) -> dict[str, Any]:
-        """The code must be Python."""
-        try:
-            ast.parse(str(vals.get("code") or ""))
-        except SyntaxError as error:
-            text = f"SyntaxError : {error.msg} at line {error.lineno}\n{vals.get('code')}\n"
-            raise validation_error(text) from None
-        return vals
 
 
 def _menu_path(env: Env, menu: int) -> str:
