@@ -6,6 +6,7 @@ Odoo refuses in it has written nothing, and its calls can be made one by one, wh
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ Context = Mapping[str, object]
 # The id of a record, or what ref() returns.
 Id = int | Mapping[str, str]
 
+_LOG: Final = logging.getLogger(__name__)
+_BROKEN: Final = "Odoo fails to run its action %r (%s): orders come in call by call. Run `odoo setup`."
 _RUN: Final = Call("ir.actions.server", "run")
 # A create within an import reads external ids of lines from their values.
 _IMPORT: Final[Context] = {"_import_current_module": "__amazon_sync__", "noupdate": True, "tz": "UTC"}
@@ -53,7 +56,7 @@ def find_action(odoo: Odoo) -> int | None:
         return int(ids[0])
 
     try:
-        return odoo.once("bundle", TITLE, ask)
+        return odoo.once("bundle", TITLE, ask) or None
     except _AbsentError:
         return None
 
@@ -120,15 +123,21 @@ class Bundle:
     def run(self, odoo: Odoo, action: int) -> Answers | None:
         """Make the calls by the action that find_action() found. None: it was refused, and nothing was written.
 
-        Raises Unavailable, OutcomeUnknown, Conflict or DatabaseBroken.
+        Raises Unavailable, OutcomeUnknown, Conflict or DatabaseBroken. After an answer that is none, which somebody may
+        have written into the action, find_action() finds it no more.
         """
         context = {CALLS: self._calls, CONTEXTS: self._contexts}
         try:
             told = odoo.call(_RUN.model, _RUN.method, ids=[action], context=context)
-        except (OdooRefused, OdooBug):
+        except OdooRefused:
+            return None
+        except OdooBug as bug:
+            _LOG.warning(_BROKEN, TITLE, bug.name)
             return None
         answers = told.get("answers") if isinstance(told, dict) else None
         if not isinstance(answers, list) or len(answers) > len(self._calls):
+            _LOG.warning(_BROKEN, TITLE, "its answer is none")
+            odoo.learn("bundle", TITLE, 0)
             raise from_form(_RUN)
         return Answers(answers, len(self._calls))
 

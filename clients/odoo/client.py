@@ -181,6 +181,11 @@ class Odoo:
         with self._lock:
             return cast("Answer", self._remembered.setdefault((kind, name), answer))
 
+    def learn(self, kind: str, name: str, answer: object) -> None:
+        """From now on `once` returns `answer` for it."""
+        with self._lock:
+            self._remembered[kind, name] = answer
+
     def forget(self) -> None:
         """Drop what is remembered of the database, after setup changed it."""
         with self._lock:

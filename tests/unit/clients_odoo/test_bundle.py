@@ -64,9 +64,15 @@ def test_a_stopped_bundle_tells_which_calls_were_made() -> None:
     assert (answers.is_whole, 1 in answers, 2 in answers) == (False, True, False)
 
 
-@pytest.mark.parametrize("refusal", [REFUSED, OdooBug("builtins.ValueError", "in ir.actions.server.run")])
-def test_a_refused_bundle_is_none(refusal: Exception) -> None:
-    assert run(refusal)[0] is None
+def test_a_refused_bundle_is_none_and_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    assert run(REFUSED)[0] is None
+    assert caplog.messages == []
+
+
+def test_an_action_that_fails_is_none_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    assert run(OdooBug("builtins.NameError", "name 'Anna' is not defined"))[0] is None
+    told = "Odoo fails to run its action 'Amazon: calls in one transaction' (builtins.NameError)"
+    assert caplog.messages == [f"{told}: orders come in call by call. Run `odoo setup`."]
 
 
 @pytest.mark.parametrize("error", [Conflict("lost a race"), OutcomeUnknown("lost an answer")])
@@ -76,9 +82,15 @@ def test_what_concerns_all_calls_is_raised(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("answer", [False, {}, {"answers": "x"}, {"answers": [1, 2, 3, 4]}, []])
-def test_an_answer_of_another_form_may_have_written(answer: Any) -> None:
+def test_an_answer_of_another_form_may_have_written_and_the_repeat_is_no_bundle(
+    answer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    odoo, _ = fake_odoo({"ir.actions.actions.get_bindings": BINDINGS, "ir.actions.server.run": answer})
+    assert find_action(odoo) == 9
     with pytest.raises(OutcomeUnknown, match="another form"):
-        run(answer)
+        a_bundle().run(odoo, 9)
+    assert find_action(odoo) is None
+    assert [message.split(": ")[1] for message in caplog.messages] == ["calls in one transaction' (its answer is none)"]
 
 
 def test_the_code_is_what_odoo_lets_pass() -> None:
