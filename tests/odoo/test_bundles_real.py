@@ -19,6 +19,8 @@ from tests.builders import an_account, an_item, an_order
 from tests.odoo.conftest import Server, record
 from tests.servers import server_log
 
+pytestmark = pytest.mark.odoo
+
 Fault = Callable[[Bundle], object]
 
 FAULTS: dict[str, Fault] = {
