@@ -43,6 +43,13 @@ def server_log(series: int) -> Path:
     return (place / "instances" / named if named else place) / "odoo.log"
 
 
+def lost_races(log: Path, since: int) -> int:
+    """Return how many requests lost a race and were run again by Odoo itself, since its log was `since` bytes long."""
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        lines.seek(since)
+        return lines.read().count("tries left, try again")
+
+
 def set_up(odoo: Odoo, url: str, plan: SetupPlan, user: str) -> None:
     """Run setup for `user`, on a real server only the first time: it takes seconds, and what it made stays.
 

@@ -78,7 +78,8 @@ def test_a_number_that_odoo_refuses_is_a_note_and_the_order_lands(desk: Desk) ->
     recording = record(desk.odoo)
     land(desk, raw_order(buyer, {}, tax=taxed(("VAT", INVALID))))
     of_partners = [call for call in recording.writes if call.startswith("res.partner.")]
-    assert of_partners == ["res.partner.load"] * 2  # contact and address, which are there
+    # 14 loads contact and address, which are there; a bundle on 19 looks for them itself.
+    assert of_partners == (["res.partner.load"] * 2 if desk.old else [])
     assert landed.contact == noted
     # A number that Odoo takes comes in later.
     land(desk, raw_order(buyer, {}, tax=taxed(("VAT", VALID))))

@@ -73,7 +73,8 @@ def test_a_worker_killed_between_amazons_yes_and_the_note_of_it_tells_nothing_tw
         assert {ref: told(one) for ref, one in packages.items()} == {str(picking): ("DHL", "ONCE", quantities(order))}
         calls = at.fleet.amazon("GET", "/stats")["calls"][at.spec.seller_id]
         assert calls["confirmShipment"] == {"calls": 1, "throttled": 0}
-        assert calls["getOrder"]["calls"] == 1
+        # Amazon was asked what it knows, and perhaps for an order whose document went with Redis.
+        assert calls["getOrder"]["calls"] in {1, 2}
 
 
 def test_very_many_go_by_feed_and_each_message_speaks_for_itself(
