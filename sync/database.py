@@ -81,18 +81,21 @@ class Database:
 
     def account_facts(self, account: Account) -> AccountFacts:
         """Return what the account's settings mean here. Raises AccountBroken for a name Odoo does not know."""
-        reference = self.reference()
+        there = self.reference()
         with self._lock:
             known = self._accounts.get(account)
         if known is None:
             try:
-                known = account_facts(self.odoo, account, reference)
+                known = account_facts(self.odoo, account, there)
             except AccountBroken:
                 if not self.doubt():
                     raise
-                known = account_facts(self.odoo, account, self.reference())
+                there = self.reference()
+                known = account_facts(self.odoo, account, there)
             with self._lock:
-                self._accounts[account] = known
+                # Not if somebody has read it anew meanwhile: these would be old for ten minutes more.
+                if self._reference is not None and self._reference[1] is there:
+                    self._accounts[account] = known
         return known
 
     def doubt(self) -> bool:

@@ -12,7 +12,6 @@ from typing import TypeVar
 import pytest
 
 from domain.errors import Conflict, OutcomeUnknown, RetryLater
-from sync import group_commit
 from sync.group_commit import GroupCommit
 from sync.pace import Range, fixed
 
@@ -257,67 +256,3 @@ def test_batches_that_take_long_get_smaller_by_the_clock() -> None:
     commit = GroupCommit(act, pace=Range(size=24, most_size=24), linger=5.0, clock=lambda: now[0])
     assert together(commit, range(24)) == {number: number * 2 for number in range(24)}
     assert commit.pace.size == 12
-
-
-# ------------------------------------------------------------ beside another batch
-class Held:
-    """An `act` whose first batch works until it may end."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[int]] = []
-        self.may_end = Event()
-
-    def __call__(self, items: Sequence[int]) -> list[int]:
-        self.batches.append(sorted(items))
-        if len(self.batches) == 1:
-            assert self.may_end.wait(PATIENCE)
-        return list(items)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    last = monotonic() + PATIENCE
-    while not condition():
-        assert monotonic() < last
-        sleep(0.001)
-
-
-def test_a_batch_beside_another_has_at_least_half_of_the_items_it_may_have() -> None:
-    act = Held()
-    commit = GroupCommit(act, pace=fixed(6, 2), linger=0.0)
-    first = start_one(commit, 0)
-    until(lambda: act.batches == [[0]])
-    two = [start_one(commit, number) for number in (1, 2)]
-    until(lambda: len(commit._waiting) == 2)
-    sleep(0.2)
-    assert act.batches == [[0]]
-    third = start_one(commit, 3)
-    assert [future.result(PATIENCE) for future in (*two, third)] == [1, 2, 3]
-    assert act.batches == [[0], [1, 2, 3]]
-    act.may_end.set()
-    assert first.result(PATIENCE) == 0
-
-
-def test_few_go_with_the_next_batch_when_the_one_at_work_ends() -> None:
-    act = Held()
-    commit = GroupCommit(act, pace=fixed(6, 2), linger=0.0)
-    first = start_one(commit, 0)
-    until(lambda: act.batches == [[0]])
-    two = [start_one(commit, number) for number in (1, 2)]
-    until(lambda: len(commit._waiting) == 2)
-    act.may_end.set()
-    assert [future.result(PATIENCE) for future in (first, *two)] == [0, 1, 2]
-    assert act.batches == [[0], [1, 2]]
-
-
-def test_nobody_waits_for_others_beyond_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_commit, "_PATIENCE", 0.3)
-    act = Held()
-    commit = GroupCommit(act, pace=fixed(6, 2), linger=0.0)
-    first = start_one(commit, 0)
-    until(lambda: act.batches == [[0]])
-    began = monotonic()
-    assert start_one(commit, 1).result(PATIENCE) == 1
-    assert 0.3 <= monotonic() - began < 5
-    assert act.batches == [[0], [1]]
-    act.may_end.set()
-    assert first.result(PATIENCE) == 0
