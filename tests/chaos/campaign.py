@@ -103,10 +103,13 @@ class Campaign:
             self.load.ship(min(each, self.size.shipments - len(self.load.shipped)))
 
         self.play(strikes, work)
-        while len(self.load.shipped) < self.size.shipments and self.load.ship(
-            min(_SHIPPED_AT_ONCE, self.size.shipments - len(self.load.shipped))
-        ):
-            pass
+        # Odoo may need a while to be back, and orders to be ready.
+        last = moment() + _RECOVERY_SECONDS
+        while (left := self.size.shipments - len(self.load.shipped)) > 0 and moment() < last:
+            if self.load.ship(min(_SHIPPED_AT_ONCE, left)):
+                last = moment() + _RECOVERY_SECONDS
+            else:
+                time.sleep(_TICK)
         self.load.finish()
         if len(self.load.shipped) < self.size.shipments:
             self.wrong.append(f"{len(self.load.shipped)} deliveries validated, not {self.size.shipments}")
