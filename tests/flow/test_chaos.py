@@ -19,7 +19,7 @@ KINDS = (
 
 def test_faults_of_every_part_at_once_lose_double_and_falsify_nothing(tmp_path: Path) -> None:
     options = Options(
-        seed=1, orders=48, accounts=2, shipments=6, minutes=0.12, pause=0.3, names=SMALL, kinds=KINDS, longest=1.5,
+        seed=1, orders=60, accounts=2, shipments=6, minutes=0.12, pause=0.3, names=SMALL, kinds=KINDS, longest=1.5,
         poll_seconds=2.0,
     )  # fmt: skip
     result = run(options, tmp_path / "chaos")

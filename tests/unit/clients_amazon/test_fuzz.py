@@ -20,7 +20,8 @@ from domain.order import Order
 from tests.unit.clients_amazon.given import NOW
 from tests.unit.clients_amazon.test_full_order import FULL
 
-MARK = "Zaphod"  # stands in every text that is put in; it must never come out in a message
+# Stands in every text that is put in; it must never come out in a message. No word: an unknown status is named.
+MARK = "Zaphod!"
 JSON = st.recursive(
     st.none()
     | st.booleans()
