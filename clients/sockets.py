@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import ssl
+from functools import cache
 from typing import Final
 from urllib.request import getproxies
 
@@ -29,4 +31,11 @@ def watched_transport(limits: httpx.Limits) -> httpx.BaseTransport | None:
     if getproxies():
         return None
     probes = [(socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in _OPTIONS if hasattr(socket, name)]
-    return httpx.HTTPTransport(limits=limits, socket_options=[(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *probes])
+    watched = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *probes]
+    return httpx.HTTPTransport(limits=limits, verify=_trusted(), socket_options=watched)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom httpx trusts by default. Reading the certificates takes longer than many calls: once a process is enough."""
+    return httpx.create_ssl_context()

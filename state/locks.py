@@ -83,7 +83,8 @@ class Locks:
                     return
             try:
                 self._renew(keys=[key for key, _ in held], args=[self._milliseconds, *(token for _, token in held)])
-            except (RedisError, OSError) as error:  # OSError: whose connection was closed meanwhile, as at the end
+            # OSError, ValueError: a connection that another thread closed meanwhile, as at the end.
+            except (RedisError, OSError, ValueError) as error:
                 log.info("locks are not renewed: %s", type(error).__name__, extra={"once": "locks not renewed"})
 
 

@@ -90,7 +90,7 @@ def _spread(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
 
 
 def _weight(item: pytest.Item) -> int:
-    return 6 if item.get_closest_marker("slow") else 1
+    return 10 if item.get_closest_marker("slow") else 1
 
 
 def _series(item: pytest.Item) -> str:

@@ -15,7 +15,7 @@ from simulator.amazon.feed_store import Feeds
 from simulator.amazon.generator import draw
 from simulator.amazon.outbound import Outbound
 from simulator.amazon.pages import Pages
-from simulator.amazon.progress import Raw
+from simulator.amazon.progress import Raw, copied
 from simulator.amazon.quotas import Quotas
 from simulator.amazon.sellers import ROLES, Seller
 from simulator.amazon.stored import Stored, read_stored
@@ -123,7 +123,7 @@ class World:
             known = self._of(seller_id).get(order_id)
             if known is None:
                 raise UnknownOrder(order_id)
-            raw, at = copy.deepcopy(known.raw), _next_time(known)
+            raw, at = copied(known.raw), _next_time(known)
             if change(raw):
                 self._renew(seller_id, raw, known, at)
 
@@ -202,7 +202,7 @@ class World:
             known = orders[order_id]
             if life.is_settled(known.raw):
                 continue
-            raw, at = copy.deepcopy(known.raw), _next_time(known)
+            raw, at = copied(known.raw), _next_time(known)
             if life.step(raw, at=at, seed=f"{self.seed}:{self._steps}:{order_id}"):
                 self._renew(seller_id, raw, known, at)
                 changed.append(order_id)

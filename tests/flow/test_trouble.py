@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from tests.flow.conftest import once
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import ROOT, eventually
 from tests.flow.referee import is_due, judge
+from tests.flow.template import Copy
 from tests.flow.test_fleet import landed, marketplaces, running, sellers
 
 pytestmark = pytest.mark.timeout(600)
@@ -23,17 +23,13 @@ pytestmark = pytest.mark.timeout(600)
 
 def command(fleet: Fleet, *arguments: str, status: int = 0, seconds: float = 180.0) -> str:
     """Run the command line as an operator does; return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "worker", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **fleet.env},
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    with tempfile.TemporaryDirectory() as folder:
+        output, errors = Path(folder) / "output", Path(folder) / "errors"
+        env = {**os.environ, **fleet.env}
+        ended = Copy("worker", [*arguments], env=env, cwd=ROOT, output=output, errors=errors).wait(seconds)
+        said = output.read_text(encoding="utf-8") + errors.read_text(encoding="utf-8")
+    assert ended == status, said
+    return said
 
 
 def issues(odoo: Odoo, specs: tuple[SellerSpec, ...], *states: str) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Mapping
 from typing import Final
@@ -10,7 +9,7 @@ from typing import Final
 from domain.marketplace import Marketplace
 from simulator.amazon.oddities import money, odd, people
 from simulator.amazon.oddities.kind import Oddity
-from simulator.amazon.progress import Raw
+from simulator.amazon.progress import Raw, copied
 
 _MODULES: Final = (money, people, odd)
 
@@ -42,7 +41,7 @@ def make_odd(order: Raw, rng: random.Random, marketplace: Marketplace) -> tuple[
 def _one_of(names: list[str], order: Raw, rng: random.Random, marketplace: Marketplace) -> tuple[str, ...]:
     """The first of `names`, in an order that `rng` draws, which suits the order: that changes it."""
     for name in rng.sample(names, len(names)):
-        before = copy.deepcopy(order)
+        before = copied(order)
         ODDITIES[name](order, rng, marketplace)
         if order != before:
             return (name,)

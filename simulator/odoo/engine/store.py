@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from simulator.odoo.engine.schema import Model, read_schema
@@ -28,6 +29,14 @@ class Store:
         self._last: dict[str, int] = {}
         self._undo: list[Callable[[], None]] = []
         self._indexes: dict[str, dict[str, dict[Any, set[int]]]] = {}
+
+    def copy(self, database: str) -> Store:
+        """Another database that holds the same; rows are replaced and never changed, so that they may be shared."""
+        other = Store(self.series, database)
+        other.schema = {name: replace(model, fields={**model.fields}) for name, model in self.schema.items()}
+        other._tables = {model: {**rows} for model, rows in self._tables.items()}
+        other._last = {**self._last}
+        return other
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -50,7 +50,9 @@ def test_it_lasts_as_long_as_its_holder_works(store: redis.Redis) -> None:
     assert store.keys() == [], "what is released is not renewed"
 
 
-@pytest.mark.parametrize("error", [redis.TimeoutError(), OSError(9, "Bad file descriptor")])
+@pytest.mark.parametrize(
+    "error", [redis.TimeoutError(), OSError(9, "Bad file descriptor"), ValueError("I/O operation on closed file.")]
+)
 def test_it_lasts_when_one_renewal_fails(store: redis.Redis, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     locks, calls = Locks(store, seconds=0.6), []
 
