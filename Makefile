@@ -17,7 +17,7 @@ help: ## this list
 run: $(VENV)/.run ## the whole fleet: a demonstration, or your accounts with CONNECTOR_CONFIG; ONCE=1 ends when all is in step
 	@$(BIN)/python -m worker run $(if $(ONCE),--once) $(ARGS)
 
-test: $(VENV)/.dev lint ## lint, types, import rules, and all tests that need nothing installed (six minutes on two cores)
+test: $(VENV)/.dev lint ## lint, types, import rules, and all tests that need nothing installed (less than five minutes on two cores)
 	$(BIN)/python -m pytest -m "not odoo and not chaos and not hosts and not rabbitmq" -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter

@@ -67,18 +67,23 @@ class QoS(redis.QoS):
     _dirty: Any
     _remove_from_indices: Any
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unnoted: dict[str, str] = {}
+
     def append(self, message: Any, delivery_tag: str) -> None:
         """Note that the message is in hand.
 
         A broker that takes no writes now (its memory or its disk is full) cannot note it: the message is worked on all
-        the same, as it has left its queue already. It is lost only if this process dies too.
+        the same, as it has left its queue already, and noted as soon as that is possible. It is lost only if this
+        process or its connection dies before.
         """
         given = message.delivery_info
         noted = dumps([message._raw, given["exchange"], given["routing_key"]])  # noqa: SLF001 - as kombu's own does it
         try:
-            with self.channel.conn_or_acquire() as client:
-                client.eval(_TAKEN, 2, self.unacked_index_key, self.unacked_key, delivery_tag, noted)
+            self._note(delivery_tag, noted)
         except ResponseError as refused:
+            self._unnoted[delivery_tag] = noted
             log.warning("the broker notes no message in hand: %s", refused, extra={"once": "no message noted"})
         VirtualQoS.append(self, message, delivery_tag)
 
@@ -87,6 +92,7 @@ class QoS(redis.QoS):
 
         Either way this process has it in hand no more: it would take up room for ever.
         """
+        self._unnoted.pop(delivery_tag, None)
         try:
             self._remove_from_indices(delivery_tag).execute()
         except ResponseError as refused:
@@ -98,8 +104,10 @@ class QoS(redis.QoS):
         """The message goes back into its queue (`requeue`) or is dropped; what cannot be noted now comes again."""
         try:
             if requeue:
+                self._catch_up()
                 self.restore_by_tag(delivery_tag, leftmost=True)
             else:
+                self._unnoted.pop(delivery_tag, None)
                 self._remove_from_indices(delivery_tag).execute()
         except (*self.channel.connection_errors, ResponseError) as refused:
             log.warning("the broker takes no message back: %s", refused, extra={"once": "no message taken back"})
@@ -108,9 +116,21 @@ class QoS(redis.QoS):
 
     def keep_fresh(self) -> None:
         """Say that this connection still has its messages. Raises what redis-py does, also when it has none."""
+        self._catch_up()
         tags = [tag for tag in list(self._delivered) if tag not in self._dirty]
         with self.channel.conn_or_acquire() as client:
             client.eval(_FRESH, 1, self.unacked_index_key, *tags)
+
+    def _note(self, delivery_tag: str, noted: str) -> None:
+        with self.channel.conn_or_acquire() as client:
+            client.eval(_TAKEN, 2, self.unacked_index_key, self.unacked_key, delivery_tag, noted)
+
+    def _catch_up(self) -> None:
+        """Note what could not be noted when it was taken; what was given back since then comes again by that."""
+        for tag, noted in list(self._unnoted.items()):
+            self._note(tag, noted)
+            if self._unnoted.pop(tag, None) is None:  # done in the meantime
+                self._remove_from_indices(tag).execute()
 
     def restore_visible(self, start: int = 0, num: int | None = 10, interval: int = 10) -> None:  # noqa: ARG002 - kombu's
         """Put messages back into their queues that nobody keeps fresh."""

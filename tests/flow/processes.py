@@ -127,7 +127,6 @@ class Module(Process):
         super().__init__(name, [module, *arguments], log, env)
 
     def _started(self) -> Copy:
-        self.log.touch()
         module, *arguments = self._command
         return Copy(module, arguments, env=self._env, cwd=self._cwd, output=self.log, errors=self.log)
 

@@ -50,7 +50,7 @@ class Copy:
         return self._process.exitcode
 
     def poll(self) -> int | None:
-        """The same."""
+        """The same, as Popen has it."""
         return self._process.exitcode
 
     def wait(self, timeout: float) -> int:

@@ -117,6 +117,37 @@ def test_a_broker_without_memory_loses_no_message_of_a_living_worker(
 
 
 @pytest.mark.valkey
+@pytest.mark.parametrize("still_full", [True, False])
+def test_what_was_taken_from_a_broker_without_memory_and_given_back_comes_again(
+    connect: Callable[[], Any], valkey: redis.Redis, *, still_full: bool
+) -> None:
+    queue = Queue("work", Exchange("work"), routing_key="work")
+    channel, other = connect(), connect()
+    for body in ("done", "given back"):
+        Producer(channel).publish(body, exchange=queue.exchange, routing_key="work", declare=[queue])
+    valkey.config_set("maxmemory", "1mb")
+    try:
+        done, given = take(channel, queue), take(channel, queue)
+        done.ack()
+        if still_full:
+            given.requeue()
+    finally:
+        valkey.config_set("maxmemory", "0")
+    if still_full:
+        channel.qos.keep_fresh()
+        assert take(other, queue) is None, "not yet: somebody may have it in hand"
+        grow_old(valkey)
+        other.qos.restore_visible(num=None, interval=1)
+    else:
+        given.requeue()
+    again = take(other, queue)
+    assert (again.payload, take(other, queue)) == ("given back", None)
+    again.ack()
+    channel.qos.keep_fresh()
+    assert (valkey.hlen("unacked"), valkey.zcard("unacked_index"), valkey.llen("work")) == (0, 0, 0)
+
+
+@pytest.mark.valkey
 @pytest.mark.parametrize("end", ["ack", "reject", "requeue"])
 def test_what_cannot_be_noted_as_done_takes_up_no_room_and_comes_again(
     connect: Callable[[], Any], valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch, end: str
