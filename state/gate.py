@@ -124,6 +124,18 @@ for i = 2, #ARGV, 2 do
   end
 end
 """
+# ARGV: prefix, seconds.
+_PUT_BACK = """
+local P, queued = ARGV[1], ARGV[1] .. 'queued'
+local lost = redis.call('ZRANGEBYSCORE', queued, '-inf', redis.call('TIME')[1] - ARGV[2])
+for _, member in ipairs(lost) do
+  local account, order = string.match(member, '^(%S+) (.+)$')
+  redis.call('ZADD', P .. 'wait:live:' .. account, 'NX', 0, order)
+  redis.call('ZADD', P .. 'turns:live', 'NX', 0, account)
+  redis.call('ZREM', queued, member)
+end
+return #lost
+"""
 _REST = """
 local time = redis.call('TIME')
 redis.call('ZADD', KEYS[1], time[1] + ARGV[2], ARGV[1])
@@ -159,6 +171,7 @@ class Gate:
         self._push = store.register_script(_PUSH)
         self._pull = store.register_script(_PULL)
         self._sent = store.register_script(_SENT)
+        self._put_back = store.register_script(_PUT_BACK)
         self._rest = store.register_script(_REST)
 
     def push(
@@ -200,6 +213,15 @@ class Gate:
         if refs:
             members = [part for ref in refs for part in (ref.account, ref.order_id)]
             self._sent(keys=[], args=[_prefix(database), *members])
+
+    def overdue(self, database: str, seconds: float) -> bool:
+        """Whether a message was sent more than `seconds` ago whose task has not started."""
+        first = self._store.zrange(f"{_prefix(database)}queued", 0, 0, withscores=True)
+        return bool(first) and float(first[0][1]) < self._store.time()[0] - seconds
+
+    def put_back(self, database: str, seconds: float) -> int:
+        """Let the orders wait again whose messages were sent more than `seconds` ago and have not started; how many."""
+        return int(self._put_back(keys=[], args=[_prefix(database), seconds]))
 
     def rest(self, database: str, ref: OrderRef, seconds: float) -> None:
         """The order's message waits `seconds` for something that other orders of the account wait for as well."""

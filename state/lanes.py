@@ -30,7 +30,9 @@ from state.window import (
 _Cell = bytes | bytearray | memoryview | str | int | float
 
 _LANDED_SECONDS = 86400
+# An order that waits for its turn cannot be lost; one that a task has may be, and is then given to another after this.
 _ATTEMPT_SECONDS = 3600
+_IN_HAND_SECONDS = 300
 _LOOK_SECONDS = 15
 _WINDOW_SECONDS = 86000
 # Lanes in which something may be complete, and lanes that wait for orders (with the time of the next look at them).
@@ -170,9 +172,9 @@ class Lanes(Searches):
             if done <= upper:
                 self._drop(account, group, done)
 
-    def attempted(self, account: str, order_id: str) -> None:
-        """A task is busy with the order, or waits for its next attempt."""
-        self._store.set(attempt_key(account, order_id), "1", ex=_ATTEMPT_SECONDS)
+    def attempted(self, account: str, order_id: str, wait: float = 0.0) -> None:
+        """A task is busy with the order, or begins its next attempt in `wait` seconds."""
+        self._store.set(attempt_key(account, order_id), "1", ex=round(wait) + _IN_HAND_SECONDS)
 
     def idle(self, account: str, order_id: str) -> bool:
         """Whether no task seems to have the order."""

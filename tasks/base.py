@@ -89,6 +89,7 @@ class SyncTask(Task[Any, Any]):
         signature = self.signature_from_request(
             self.request, countdown=seconds, retries=self.request.retries + int(error.counted)
         )
+        self.postponed(kwargs, seconds)
         try:
             signature.apply_async()
         except OperationalError as unsent:  # the broker is away or full: this one comes again instead
@@ -106,6 +107,9 @@ class SyncTask(Task[Any, Any]):
     def parked(self, error: NeedsHuman, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - for subclasses
         """Only a person can help; a task about nothing that could be parked fails loudly."""
         raise error
+
+    def postponed(self, kwargs: Mapping[str, Any], seconds: float) -> None:
+        """The message is about to be sent again, to be due in `seconds`."""
 
     def waits(self, error: RetryLater, kwargs: Mapping[str, Any], seconds: float) -> None:
         """The message comes again in `seconds`."""
@@ -133,11 +137,10 @@ class OrderTask(SyncTask):
 
     abstract = True
 
-    def again(self, error: RetryLater, kwargs: Mapping[str, Any]) -> Any:
-        """Say that this order has a message under way, so that nobody sends a second one; then as for all tasks."""
+    def postponed(self, kwargs: Mapping[str, Any], seconds: float) -> None:
+        """Say that this order has a message under way, so that nobody sends a second one."""
         with suppress(RedisError):  # an economy only, and Redis may be what is away
-            services().lanes.attempted(str(kwargs["account"]), str(kwargs["order_id"]))
-        super().again(error, kwargs)
+            services().lanes.attempted(str(kwargs["account"]), str(kwargs["order_id"]), seconds)
 
     def waits(self, error: RetryLater, kwargs: Mapping[str, Any], seconds: float) -> None:
         """What is nobody's fault holds up the account's other orders as well: not all of them need to try."""

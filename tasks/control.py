@@ -13,7 +13,7 @@ from state.window import is_live
 from sync.reconcile import begin_night
 from tasks.base import TickTask, tell, word
 from tasks.context import Services, services
-from tasks.dispatch import send_fetches, send_orders
+from tasks.dispatch import send_fetches, send_lost, send_orders
 from tasks.parked import attend
 from tasks.queues import ADVANCE_CURSOR, FAN_OUT, RECONCILE, RETRY_PARKED
 
@@ -37,6 +37,7 @@ def fan_out() -> str:
             advance_cursor.apply_async(kwargs={"account": account, "group": group}, expires=_CURSOR_EXPIRES)
     rescued = sum(_rescue(there, *lane) for lane in there.lanes.to_look_at(there.clock(), _MOST_LANES))
     for database in there.databases:
+        rescued += send_lost(database)
         send_orders(database)
     return f"{fetches} fetches" + (f", {rescued} orders sent again" if rescued else "")
 

@@ -76,6 +76,24 @@ def test_lost_messages_do_not_stop_the_next_for_ever(gate: Gate, store: redis.Re
     assert sent(gate) == ["a:0004", "a:0005"]
 
 
+def test_orders_whose_messages_were_lost_on_their_way_wait_again(gate: Gate, store: redis.Redis) -> None:
+    push(gate, "a", *numbered(3))
+    assert not gate.overdue(DB, 60)
+    assert sent(gate) == ["a:0000", "a:0001", "a:0002"]
+    assert not gate.overdue(DB, 60)
+    assert gate.put_back(DB, 60) == 0
+
+    shifted(store, "amz:gate:main:queued", -61)
+    sent(gate, "a:0001")  # this one has started
+    push(gate, "a", "new")
+    assert sent(gate) == ["a:new"]
+    assert gate.overdue(DB, 60)
+    assert gate.put_back(DB, 60) == 2
+    assert not gate.overdue(DB, 60)
+    assert gate.queued(DB) == 1
+    assert sent(gate) == ["a:0000", "a:0002"]
+
+
 def test_a_wiped_redis_begins_anew(gate: Gate, store: redis.Redis) -> None:
     push(gate, "a", *numbered(6))
     queue = sent(gate)

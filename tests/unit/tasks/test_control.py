@@ -46,6 +46,21 @@ def test_lanes_that_are_not_due_are_left_alone(world: World, broker: Broker) -> 
     assert broker.take() == []
 
 
+def test_a_message_that_was_lost_on_its_way_to_a_worker_is_sent_again(
+    world: World, broker: Broker, store: redis.Redis
+) -> None:
+    rest(world)
+    world.gate.push("main", "acme-eu", [("1", UPDATED), ("2", UPDATED)])
+    assert tick(world) == "0 fetches"
+    for order_id in ("1", "2"):
+        store.zincrby("amz:gate:main:queued", -61, f"acme-eu {order_id}")
+    assert tick(world) == "0 fetches", "both may be in the queue still"
+    assert [message.kwargs["order_id"] for message in broker.take()] == ["1", "2"]
+    assert tick(world) == "0 fetches, 2 orders sent again"
+    assert [message.kwargs["order_id"] for message in broker.take()] == ["1", "2"]
+    assert tick(world) == "0 fetches"
+
+
 def test_lost_messages_are_sent_again(world: World, broker: Broker, store: redis.Redis) -> None:
     rest(world)
     world.lanes.set_window("acme-eu", "all", WINDOW)
