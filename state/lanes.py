@@ -30,9 +30,8 @@ from state.window import (
 _Cell = bytes | bytearray | memoryview | str | int | float
 
 _LANDED_SECONDS = 86400
-# An order that waits for its turn cannot be lost; one that a task has may be, and is then given to another after this.
-_ATTEMPT_SECONDS = 3600
-_IN_HAND_SECONDS = 300
+# An order that nobody speaks of any more waits for its turn again after this; one that waits already does so once.
+_ATTEMPT_SECONDS = 300
 _LOOK_SECONDS = 15
 _WINDOW_SECONDS = 86000
 # Lanes in which something may be complete, and lanes that wait for orders (with the time of the next look at them).
@@ -172,9 +171,12 @@ class Lanes(Searches):
             if done <= upper:
                 self._drop(account, group, done)
 
-    def attempted(self, account: str, order_id: str, wait: float = 0.0) -> None:
-        """A task is busy with the order, or begins its next attempt in `wait` seconds."""
-        self._store.set(attempt_key(account, order_id), "1", ex=round(wait) + _IN_HAND_SECONDS)
+    def attempted(self, account: str, *order_ids: str, wait: float = 0.0) -> None:
+        """Tasks are busy with the orders, or begin their next attempt in `wait` seconds."""
+        pipeline = self._store.pipeline(transaction=False)
+        for order_id in order_ids:
+            pipeline.set(attempt_key(account, order_id), "1", ex=round(wait) + _ATTEMPT_SECONDS)
+        pipeline.execute()
 
     def idle(self, account: str, order_id: str) -> bool:
         """Whether no task seems to have the order."""

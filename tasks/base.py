@@ -140,7 +140,7 @@ class OrderTask(SyncTask):
     def postponed(self, kwargs: Mapping[str, Any], seconds: float) -> None:
         """Say that this order has a message under way, so that nobody sends a second one."""
         with suppress(RedisError):  # an economy only, and Redis may be what is away
-            services().lanes.attempted(str(kwargs["account"]), str(kwargs["order_id"]), seconds)
+            services().lanes.attempted(str(kwargs["account"]), str(kwargs["order_id"]), wait=seconds)
 
     def waits(self, error: RetryLater, kwargs: Mapping[str, Any], seconds: float) -> None:
         """What is nobody's fault holds up the account's other orders as well: not all of them need to try."""

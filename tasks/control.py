@@ -47,8 +47,7 @@ def _rescue(there: Services, account: str, group: str) -> int:
     lost = there.lanes.stranded(account, group)
     if account not in there.accounts:
         return 0
-    for order_id, _ in lost:
-        there.lanes.attempted(account, order_id)
+    there.lanes.attempted(account, *(order_id for order_id, _ in lost))
     return there.gate.push(there.accounts[account].database, account, lost, backfill=not is_live(group))
 
 

@@ -58,6 +58,9 @@ for _, tag in ipairs(lost) do redis.call('ZADD', KEYS[1], 'XX', now, tag) end
 return lost
 """
 
+# Messages in this process' hands that the broker could not note yet, by tag: another connection does it if need be.
+_unnoted: Final[dict[str, str]] = {}
+
 
 class QoS(redis.QoS):
     """The messages that one connection has in hand."""
@@ -67,23 +70,19 @@ class QoS(redis.QoS):
     _dirty: Any
     _remove_from_indices: Any
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._unnoted: dict[str, str] = {}
-
     def append(self, message: Any, delivery_tag: str) -> None:
         """Note that the message is in hand.
 
         A broker that takes no writes now (its memory or its disk is full) cannot note it: the message is worked on all
         the same, as it has left its queue already, and noted as soon as that is possible. It is lost only if this
-        process or its connection dies before.
+        process dies before.
         """
         given = message.delivery_info
         noted = dumps([message._raw, given["exchange"], given["routing_key"]])  # noqa: SLF001 - as kombu's own does it
         try:
             self._note(delivery_tag, noted)
         except ResponseError as refused:
-            self._unnoted[delivery_tag] = noted
+            _unnoted[delivery_tag] = noted
             log.warning("the broker notes no message in hand: %s", refused, extra={"once": "no message noted"})
         VirtualQoS.append(self, message, delivery_tag)
 
@@ -92,7 +91,7 @@ class QoS(redis.QoS):
 
         Either way this process has it in hand no more: it would take up room for ever.
         """
-        self._unnoted.pop(delivery_tag, None)
+        _unnoted.pop(delivery_tag, None)
         try:
             self._remove_from_indices(delivery_tag).execute()
         except ResponseError as refused:
@@ -107,7 +106,7 @@ class QoS(redis.QoS):
                 self._catch_up()
                 self.restore_by_tag(delivery_tag, leftmost=True)
             else:
-                self._unnoted.pop(delivery_tag, None)
+                _unnoted.pop(delivery_tag, None)
                 self._remove_from_indices(delivery_tag).execute()
         except (*self.channel.connection_errors, ResponseError) as refused:
             log.warning("the broker takes no message back: %s", refused, extra={"once": "no message taken back"})
@@ -127,9 +126,9 @@ class QoS(redis.QoS):
 
     def _catch_up(self) -> None:
         """Note what could not be noted when it was taken; what was given back since then comes again by that."""
-        for tag, noted in list(self._unnoted.items()):
+        for tag, noted in list(_unnoted.items()):
             self._note(tag, noted)
-            if self._unnoted.pop(tag, None) is None:  # done in the meantime
+            if _unnoted.pop(tag, None) is None:  # done in the meantime
                 self._remove_from_indices(tag).execute()
 
     def restore_visible(self, start: int = 0, num: int | None = 10, interval: int = 10) -> None:  # noqa: ARG002 - kombu's

@@ -117,9 +117,9 @@ def test_a_broker_without_memory_loses_no_message_of_a_living_worker(
 
 
 @pytest.mark.valkey
-@pytest.mark.parametrize("still_full", [True, False])
+@pytest.mark.parametrize(("still_full", "connection"), [(True, "the same"), (True, "a new one"), (False, "the same")])
 def test_what_was_taken_from_a_broker_without_memory_and_given_back_comes_again(
-    connect: Callable[[], Any], valkey: redis.Redis, *, still_full: bool
+    connect: Callable[[], Any], valkey: redis.Redis, *, still_full: bool, connection: str
 ) -> None:
     queue = Queue("work", Exchange("work"), routing_key="work")
     channel, other = connect(), connect()
@@ -134,7 +134,7 @@ def test_what_was_taken_from_a_broker_without_memory_and_given_back_comes_again(
     finally:
         valkey.config_set("maxmemory", "0")
     if still_full:
-        channel.qos.keep_fresh()
+        (channel if connection == "the same" else connect()).qos.keep_fresh()
         assert take(other, queue) is None, "not yet: somebody may have it in hand"
         grow_old(valkey)
         other.qos.restore_visible(num=None, interval=1)

@@ -108,7 +108,7 @@ def test_attempts(lanes: Lanes, store: redis.Redis) -> None:
     assert not lanes.idle(A, "1")
     assert lanes.idle("acme-us", "1")
     assert 290 < store.ttl("amz:attempt:acme-eu:1") <= 300
-    lanes.attempted(A, "1", 600)
+    lanes.attempted(A, "1", "2", wait=600)
     assert 890 < store.ttl("amz:attempt:acme-eu:1") <= 900, "its next attempt is in ten minutes"
     lanes.rested(A, "1")
     assert lanes.idle(A, "1")

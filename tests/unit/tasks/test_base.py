@@ -131,7 +131,7 @@ def test_waiting_orders_are_marked_so_that_nobody_sends_them_twice(
 
 @pytest.mark.parametrize("error", [redis.ConnectionError("secret host"), redis.TimeoutError("secret host")])
 def test_redis_is_away(world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch, error: redis.RedisError) -> None:
-    def gone(*_: object) -> None:
+    def gone(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(world.lanes, "attempted", gone)
