@@ -149,7 +149,7 @@ MOST_DEPTH = 800
 MOST_RESTING = 20
 # A process that died between taking and sending: the orders it took are given to another after this.
 _GIVEN_SECONDS = 30
-# A message that was lost (or nobody serves the queue) stops counting after this, as long as an attempt's mark lives.
+# A message whose task has not started stops counting after this, even if nobody finds out that it was lost.
 _QUEUED_SECONDS = 3600
 _REST_GRACE = 60.0
 

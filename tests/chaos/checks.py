@@ -27,6 +27,7 @@ _MODULE: Final = "__amazon_sync__"
 # Orders show up at the simulated Amazon three or four minutes after the time they carry, and a search ends at least two
 # minutes before it begins: what is so much older than a cursor was there to be found.
 _SEEN_AFTER: Final = timedelta(minutes=2)
+_ERROR: Final = re.compile(r"[A-Za-z_][\w.]*")
 _SHORTEST: Final = 6  # shorter pieces of a person may stand in any log by chance
 
 
@@ -237,5 +238,7 @@ def _tracebacks(lines: list[str]) -> Iterable[str]:
         if line.startswith("Traceback"):
             inside = True
         elif inside and line and not line[0].isspace() and not line.startswith(("The above", "During handling")):
-            inside = False
-            yield re.split(r"[:(]", line, maxsplit=1)[0]
+            name = re.split(r"[:(]", line, maxsplit=1)[0]
+            if _ERROR.fullmatch(name):  # else another thread's line has come between
+                inside = False
+                yield name

@@ -6,12 +6,12 @@ fault campaigns start theirs as a shell does.
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import runpy
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 # What celery, the command line and the simulators import, but not the application: that reads its settings.
@@ -70,7 +70,7 @@ def _become(module: str, arguments: list[str], env: dict[str, str], cwd: str, ou
         opened = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         os.dup2(opened, number)
         os.close(opened)
-    with suppress(AttributeError):
-        sys.stdout.reconfigure(write_through=True)  # type: ignore[union-attr]  # a TextIOWrapper, as always at a start
+    assert isinstance(sys.stdout, io.TextIOWrapper)
+    sys.stdout.reconfigure(write_through=True)
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
