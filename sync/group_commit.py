@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition, Event
 from time import monotonic
+from types import TracebackType
 from typing import Generic, TypeVar
 
 from domain.errors import Conflict, OutcomeUnknown
@@ -34,6 +35,21 @@ class _Entry(Generic[Item, Result]):
     wake: Event = field(default_factory=Event)
     leads: bool = False
     races: int = 0
+    origin: TracebackType | None = None
+
+    def fail(self, error: BaseException) -> None:
+        """Let the caller raise `error`, which it may share with others."""
+        self.origin = error.__traceback__
+        self.future.set_exception(error)
+        self.wake.set()
+
+    def outcome(self) -> Result:
+        """The result, once it is there; raises what it failed with."""
+        error = self.future.exception()
+        if error is None:
+            return self.future.result()
+        # Raising adds to an error's traceback: that of fifty callers who share it would be as many times as long.
+        raise error.with_traceback(self.origin)
 
 
 class GroupCommit(Generic[Item, Result]):
@@ -81,7 +97,7 @@ class GroupCommit(Generic[Item, Result]):
                 with self._full:
                     entry.leads = False
                     self._appoint()
-        return entry.future.result()
+        return entry.outcome()
 
     def _appoint(self) -> None:
         """If a lane is free, let the first who waits lead; one at a time, as it takes along all who come meanwhile.
@@ -132,8 +148,7 @@ class GroupCommit(Generic[Item, Result]):
                     self.pace.troubled(self._clock(), slow=True)
             if len(batch) == 1 or isinstance(error, self._shared) or not isinstance(error, Exception):
                 for entry in batch:
-                    entry.future.set_exception(error)
-                    entry.wake.set()
+                    entry.fail(error)
             else:
                 for entry in batch:
                     self._settle([entry])
@@ -149,8 +164,7 @@ class GroupCommit(Generic[Item, Result]):
             for entry in batch:
                 entry.races += 1
                 if entry.races > _RACES:
-                    entry.future.set_exception(lost)
-                    entry.wake.set()
+                    entry.fail(lost)
             self._waiting[:0] = [entry for entry in batch if not entry.future.done()]
 
     def _results(self, items: Sequence[Item]) -> Sequence[Result]:

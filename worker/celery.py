@@ -44,6 +44,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "redis_socket_timeout": 5,
         "redis_socket_connect_timeout": 5,
         "redis_backend_health_check_interval": 10,
+        # Else one dead connection makes a failed task of one that was only to be tried again.
+        "result_backend_always_retry": True,
+        "result_backend_max_retries": 3,
         "task_serializer": "json",
         "accept_content": ["json"],
         "task_queues": queues(redis=redis),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import redis
+from celery import Celery
 from kombu import Connection, Exchange, Producer, Queue
 from kombu.transport import TRANSPORT_ALIASES
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -17,7 +20,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from settings import load
 from tests.chaos.proxy import HOST, turn
 from tests.flow.processes import proxy
-from tests.unit.settings.given import RIGHT, set_secrets, write
+from tests.unit.settings.given import RIGHT, changed, set_secrets, write
 from worker import bootstrap, connections
 
 pytestmark = pytest.mark.valkey
@@ -220,3 +223,20 @@ def test_a_dead_connection_keeps_no_message_from_being_kept_fresh(
     place.turn("pass")
     message.ack()
     channel._active_queues.clear()
+
+
+@pytest.mark.filterwarnings("ignore:Call to deprecated setex:DeprecationWarning")  # by Celery
+def test_a_dead_connection_makes_no_failed_task_of_one_that_is_tried_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    set_secrets(monkeypatch)
+    path = write(tmp_path, changed({"broker/url": place.url, "broker/state_url": place.url}))
+    monkeypatch.setenv("CONNECTOR_CONFIG", str(path))
+    configuration = importlib.import_module("worker.celery").configuration(load(path))
+    with Celery(set_as_current=False) as app:
+        app.conf.update(configuration | {"redis_socket_timeout": LIMIT})
+        app.backend.mark_as_retry("one", TimeoutError("Odoo"), "")
+        place.lose_all()
+        app.backend.mark_as_retry("one", ConnectionError("Odoo"), "")
+        assert type(app.backend.get_task_meta("one")["result"]) is ConnectionError
+        assert app.backend.get_state("one") == "RETRY"

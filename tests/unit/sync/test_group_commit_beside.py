@@ -1,4 +1,4 @@
-"""Group commit with several batches at once: a small one does not go beside another, and nobody waits for long."""
+"""Group commit, what callers feel of each other: batches at once, nobody waits for long, and errors that are shared."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Event
 from time import monotonic, sleep
+from traceback import extract_tb
 
 import pytest
 
+from domain.errors import RetryLater
 from sync import group_commit
 from sync.group_commit import GroupCommit
 from sync.pace import fixed
-from tests.unit.sync.test_group_commit import PATIENCE, start_one
+from tests.unit.sync.test_group_commit import PATIENCE, Recorder, start_one, together
 
 
 class Held:
@@ -76,3 +78,13 @@ def test_nobody_waits_for_others_beyond_patience(monkeypatch: pytest.MonkeyPatch
     assert act.batches == [[0], [1]]
     act.may_end.set()
     assert first.result(PATIENCE) == 0
+
+
+def test_an_error_of_forty_callers_says_where_it_came_from_and_not_forty_times_who_waited() -> None:
+    error = RetryLater("Odoo is away", after=60)
+    commit = GroupCommit(Recorder(lambda _: error), pace=fixed(40, 1), linger=5.0, shared=(RetryLater,))
+    results = together(commit, range(40))
+    assert set(results.values()) == {error}
+    frames = extract_tb(error.__traceback__)
+    assert "__call__" in {frame.name for frame in frames if frame.filename.endswith("test_group_commit.py")}
+    assert len(frames) < 20
