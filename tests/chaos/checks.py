@@ -163,13 +163,14 @@ class Checks:
         """What is still under way: orders that have not landed, packages not told; [] when all is quiet."""
         lanes = self.there.lanes
         try:
-            waits = [
-                f"{spec.key}: {number} orders wait"
+            numbers = [
+                number
                 for spec in self.fleet.sellers
                 if (number := lanes.waiting(spec.key, "all")) or lanes.window(spec.key, "all") is not None
             ]
         except redis.RedisError:
             return ["the broker is away"]
+        waits = [f"{sum(numbers):,} orders of {len(numbers)} accounts wait"] if numbers else []
         domain = [
             ("sale_id.x_amazon_account", "in", self._keys), ("sale_id.x_amazon_channel", "=", "fbm"),
             ("state", "=", "done"), ("x_amazon_sync_status", "!=", "done"),
