@@ -77,7 +77,8 @@ class CreateOrder:
     """Create (or complete) a sale order, confirm it, deliver it if Amazon has.
 
     `replaces`: Amazon's id of the order that this one replaces; `cancel_request`: what a person is to be told about
-    the buyer's wish to cancel, '' for nothing.
+    the buyer's wish to cancel, '' for nothing; `overtaken`: what an attempt that did not finish brought in of an older
+    version, and how it becomes this one's; its mark is not written.
     """
 
     account: Account
@@ -104,6 +105,7 @@ class CreateOrder:
     programs: str = ""
     replaces: str = ""
     cancel_request: str = ""
+    overtaken: UpdateOrder | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

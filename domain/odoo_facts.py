@@ -41,9 +41,9 @@ class ExistingOrder:
     """A sale order that is already there.
 
     `updated`: version of Amazon's order that landed last; None means that an earlier attempt did not finish.
-    `content` is read only for an order of which Amazon has a newer version, or that is `doubted`: somebody wants it to
-    be made Amazon's again although this version landed. `cancel_asked`: somebody was told already that the buyer wants
-    it cancelled.
+    `content` is read only for one that did not finish, or of which Amazon has a newer version, or that is `doubted`:
+    somebody wants it to be made Amazon's again although this version landed. `cancel_asked`: somebody was told already
+    that the buyer wants it cancelled.
     """
 
     odoo_id: int

@@ -56,17 +56,7 @@ def later_change(order: Order, wanted: CreateOrder, existing: ExistingOrder) -> 
     Raises NeedsHuman: changed_after_delivery; change_blocked (locked, invoiced, amounts added by hand);
     money_mismatch (new quantities, but Amazon gives no amounts).
     """
-    content = existing.content
-    if content is None:
-        raise ValueError("the sale order's content was not read")
-    mark = UpdateStatus(
-        xid=wanted.xid,
-        existing=existing,
-        status=wanted.status,
-        updated=wanted.updated,
-        commitment_date=wanted.commitment_date,
-        cancel_request=wanted.cancel_request,
-    )
+    content, mark = content_of(existing), mark_of(wanted, existing)
     lines = _differences(order, wanted, content)
     if lines.words:
         _allow(lines, wanted, content)
@@ -89,6 +79,25 @@ def later_change(order: Order, wanted: CreateOrder, existing: ExistingOrder) -> 
     )
 
 
+def content_of(existing: ExistingOrder) -> OrderContent:
+    """Return what the sale order consists of. Raises ValueError when that was not read."""
+    if existing.content is None:
+        raise ValueError("the sale order's content was not read")
+    return existing.content
+
+
+def mark_of(wanted: CreateOrder, existing: ExistingOrder) -> UpdateStatus:
+    """Return the last write: that this version has landed."""
+    return UpdateStatus(
+        xid=wanted.xid,
+        existing=existing,
+        status=wanted.status,
+        updated=wanted.updated,
+        commitment_date=wanted.commitment_date,
+        cancel_request=wanted.cancel_request,
+    )
+
+
 def _is_cancelled(item: OrderItem) -> bool:
     return bool(item.cancelled_by) and not item.total and not any(part.amount for part in item.breakdowns)
 
@@ -102,10 +111,10 @@ def _differences(order: Order, wanted: CreateOrder, content: OrderContent) -> _D
     if not order.currency and content.total and any(line.quantity for line in wanted.lines):
         _require_same_quantities(wanted, content)
         return _Differences()
-    there = {line.xid: line for line in _own(wanted, content)}
+    there = {line.xid: line for line in own_lines(wanted, content)}
     asked = {line.xid: line for line in wanted.lines if line.kind is not LineKind.NOTE}
     rounding = item_xid(wanted.account.key, wanted.order_id, LineKind.ROUNDING)
-    changed = [line for xid, line in asked.items() if xid in there and _differs(line, there[xid], wanted.currency)]
+    changed = [line for xid, line in asked.items() if xid in there and differs(line, there[xid], wanted.currency)]
     added = [line for xid, line in asked.items() if xid not in there]
     emptied = [line for xid, line in there.items() if xid not in asked and line.quantity]
     words = [
@@ -120,18 +129,18 @@ def _differences(order: Order, wanted: CreateOrder, content: OrderContent) -> _D
     return _Differences(tuple(changed), tuple(added), tuple(emptied), tuple(words))
 
 
-def _own(wanted: CreateOrder, content: OrderContent) -> list[ExistingLine]:
+def own_lines(wanted: CreateOrder, content: OrderContent) -> list[ExistingLine]:
     """The lines that this program made; others were added by a person."""
     prefix = item_xid(wanted.account.key, "", "")[:-1]
     return [line for line in content.lines if line.xid.startswith(prefix)]
 
 
 def _added_by_hand(wanted: CreateOrder, content: OrderContent) -> Decimal:
-    own = {line.odoo_id for line in _own(wanted, content)}
+    own = {line.odoo_id for line in own_lines(wanted, content)}
     return sum((abs(line.total) for line in content.lines if line.odoo_id not in own), ZERO)
 
 
-def _differs(line: LineCommand, there: ExistingLine, currency: str) -> bool:
+def differs(line: LineCommand, there: ExistingLine, currency: str) -> bool:
     """Whether a line differs by more than rounding explains.
 
     That is half a cent a piece where prices are net, at most doubled by the tax on it, and half a cent for the line's
@@ -159,7 +168,9 @@ def _require_same_quantities(wanted: CreateOrder, content: OrderContent) -> None
     """Amazon gave no amounts at all: those in Odoo stand, as long as the goods are the same."""
     goods = {line.xid: Decimal(line.quantity) for line in wanted.lines if line.kind is LineKind.PRODUCT}
     suffix = f"_{LineKind.PRODUCT}"
-    there = {line.xid: line.quantity for line in _own(wanted, content) if line.xid.endswith(suffix) and line.quantity}
+    there = {
+        line.xid: line.quantity for line in own_lines(wanted, content) if line.xid.endswith(suffix) and line.quantity
+    }
     if goods != there:
         raise NeedsHuman(
             MONEY_MISMATCH,

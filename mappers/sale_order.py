@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar, assert_never
 
@@ -20,6 +21,7 @@ from mappers.offers import missing_offers, pairings
 from mappers.partner import partners
 from mappers.rules import is_due, not_ours
 from mappers.special import cancel_request, programs, replaced_order
+from mappers.unfinished import unfinished_change
 
 Moment = TypeVar("Moment", datetime, None)
 
@@ -44,7 +46,8 @@ def plan(account: Account, order: Order, facts: OrderFacts) -> Plan:
         return _cancel(account, order, existing) if existing else Skip("cancelled before it was due")
     if not is_due(order) and existing is None:
         return Skip(f"{order.channel} order is {order.status}")
-    return _create(account, marketplace, order, facts)
+    wanted = _create(account, marketplace, order, facts)
+    return replace(wanted, overtaken=unfinished_change(order, wanted, existing)) if existing else wanted
 
 
 def currency_of(marketplace: Marketplace, order: Order) -> str:
@@ -138,7 +141,7 @@ def _create(account: Account, marketplace: Marketplace, order: Order, facts: Ord
 
 def _collected_tax(account: Account, existing: ExistingOrder | None) -> CollectedTax:
     """The account's policy; a sale order that landed keeps the one it landed with, or its total would change."""
-    if existing is None or existing.content is None:
+    if existing is None or existing.content is None or existing.updated is None:
         return account.policy.collected_tax
     suffix = f"_{LineKind.COLLECTED_TAX}"
     there = any(line.xid.endswith(suffix) for line in existing.content.lines)

@@ -13,7 +13,7 @@ from clients.odoo.demand import Lowering, lower, plan_lowering
 from clients.odoo.isolate import isolated, load_or_refuse
 from clients.odoo.lines import done_deliveries, locked_orders, write_lines
 from clients.odoo.offers import write_offers
-from clients.odoo.orders import QUIET
+from clients.odoo.order_work import QUIET
 from clients.odoo.partners import load_addresses, update_contacts
 from clients.odoo.rows import moment
 from clients.odoo.totals import settle
@@ -69,6 +69,14 @@ def change_orders(odoo: Odoo, updates: Sequence[UpdateOrder], rounding_product: 
     Repeatable after any error: the version is written last, and every step writes what is wanted, not what is to be
     added. Raises RetryLater, OutcomeUnknown or DatabaseBroken for all of them.
     """
+    results = follow(odoo, updates, rounding_product)
+    done = [update for update, result in zip(updates, results, strict=True) if not isinstance(result, NeedsHuman)]
+    marked = iter(update_orders(odoo, [update.mark for update in done]))
+    return [result if isinstance(result, NeedsHuman) else next(marked) for result in results]
+
+
+def follow(odoo: Odoo, updates: Sequence[UpdateOrder], rounding_product: int) -> list[int | NeedsHuman]:
+    """As change_orders(), all but the mark."""
     if not updates:
         return []
     changes = [_Change(update) for update in updates]
@@ -87,9 +95,6 @@ def change_orders(odoo: Odoo, updates: Sequence[UpdateOrder], rounding_product: 
         change.error = error
     _step(changes, lambda some: _addresses(odoo, some))
     _step(changes, lambda some: _mark_new_deliveries(odoo, some))
-    alive = [one for one in changes if one.error is None]
-    for change, result in zip(alive, update_orders(odoo, [one.update.mark for one in alive]), strict=True):
-        change.error = result if isinstance(result, NeedsHuman) else None
     return [one.error or one.odoo_id for one in changes]
 
 

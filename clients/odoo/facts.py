@@ -117,7 +117,7 @@ def order_facts(
 
     `doubted`: versions by order (account, order id): where that version landed, the order is compared with Odoo anyway.
 
-    Two more when some SKU is new to Odoo; five to six when some of them are in Odoo and Amazon has a newer version.
+    Two more when some SKU is new to Odoo; five to six when some are in Odoo, not finished or of an older version.
     """
     if not orders:
         return []
@@ -151,10 +151,12 @@ def _existing(
     }
     landed = {key: parse_moment(found["x_amazon_last_update"]) for key, found in there.items()}
     again = {key for key, version in doubted.items() if (last := landed.get(key)) is not None and last >= version}
+    # One without a version was begun, perhaps by another version of Amazon's.
     changed = [
         there[key]
         for account, order in orders
-        if (key := (account.key, order.order_id)) in there and (is_newer(order, landed[key]) or key in again)
+        if (key := (account.key, order.order_id)) in there
+        and (landed[key] is None or is_newer(order, landed[key]) or key in again)
     ]
     contents = read_contents(odoo, changed)
     return {

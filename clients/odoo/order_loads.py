@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from clients.odoo.client import Odoo
 from clients.odoo.isolate import load_or_refuse
 from clients.odoo.offers import write_offers
-from clients.odoo.order_work import QUIET, Work, alive, step
+from clients.odoo.order_work import CONFIRMED, QUIET, Work, alive, step
 from clients.odoo.partners import load_addresses, load_contacts
 from clients.odoo.positions import ask_positions, is_computed
 from clients.odoo.rows import (
@@ -16,11 +16,15 @@ from clients.odoo.rows import (
     Row,
     by_taxes,
     has_taxes,
+    moment,
     order_columns,
     order_rows,
     untaxed_columns,
     untaxed_rows,
 )
+from domain.errors import RetryLater
+
+_MEANWHILE_SECONDS = 1.0
 
 
 def load_all(odoo: Odoo, works: Sequence[Work], names: Names) -> None:
@@ -89,7 +93,16 @@ def _load_whole(odoo: Odoo, works: Sequence[Work], rows: Sequence[Row], columns:
 
 
 def _read_back(odoo: Odoo, works: Sequence[Work]) -> None:
+    """Read the orders' states. Raises RetryLater when another attempt has brought in one of them meanwhile.
+
+    Unless it is known to be of this version: the next attempt can tell what is different.
+    """
     there = {work.odoo_id: work for work in alive(works)}
-    if there:
-        for found in odoo.search_read("sale.order", [("id", "in", sorted(there))], ["state"]):
-            there[found["id"]].state = found["state"]
+    if not there:
+        return
+    for found in odoo.search_read("sale.order", [("id", "in", sorted(there))], ["state", "x_amazon_last_update"]):
+        work, mark = there[found["id"]], found["x_amazon_last_update"] or ""
+        work.state = found["state"]
+        is_surprise = work.order.existing is None and (mark or work.state in CONFIRMED)
+        if is_surprise and mark != moment(work.order.updated):
+            raise RetryLater("another attempt brought in the order", after=_MEANWHILE_SECONDS, counted=False)

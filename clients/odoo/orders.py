@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from clients.odoo.at_once import confirm, finish, land, link, picking_values
 from clients.odoo.bundle import find_action
 from clients.odoo.cancel_requests import tell_requests
+from clients.odoo.changes import follow
 from clients.odoo.client import Odoo
 from clients.odoo.deliveries import OPEN, deliver_all
 from clients.odoo.isolate import load_or_refuse
@@ -38,6 +39,7 @@ def create_orders(odoo: Odoo, orders: Sequence[CreateOrder], rounding_product: i
         taxes=odoo.first_field("sale.order.line", "tax_ids", "tax_id"),
         route=odoo.first_field("sale.order.line", "route_ids", "route_id"),
     )
+    _catch_up(odoo, works, rounding_product)
     action = find_action(odoo) if works else None
     opened = [] if action is None else land(odoo, action, works, names)
     others = [work for work in works if not work.odoo_id]
@@ -54,6 +56,14 @@ def create_orders(odoo: Odoo, orders: Sequence[CreateOrder], rounding_product: i
     blocked = _finish_deliveries(odoo, [work for work in alive(rest) if work.state in CONFIRMED])
     step(rest, lambda some: _mark(odoo, some, blocked))
     return [_result(work, blocked.get(work.odoo_id)) for work in works]
+
+
+def _catch_up(odoo: Odoo, works: Sequence[Work], rounding_product: int) -> None:
+    """Make this version of what an attempt brought in for an older one: the mark would hide the difference for ever."""
+    begun = [(work, change) for work in works if (change := work.order.overtaken) is not None]
+    results = follow(odoo, [change for _, change in begun], rounding_product)
+    for (work, _), result in zip(begun, results, strict=True):
+        work.error = result if isinstance(result, NeedsHuman) else None
 
 
 def _settle(odoo: Odoo, works: Sequence[Work], rounding_product: int) -> None:

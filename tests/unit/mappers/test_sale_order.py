@@ -140,9 +140,11 @@ def test_a_cancelled_order_that_never_came_creates_nothing(channel: Channel) -> 
 @pytest.mark.parametrize("channel", Channel)
 @pytest.mark.parametrize("status", [s for s in S if s is not S.CANCELLED])
 def test_an_unfinished_order_is_completed_whatever_its_status(channel: Channel, status: OrderStatus) -> None:
-    existing = an_existing(state="draft", status="", updated=None)
-    command = created(an_order(channel=channel, status=status), existing)
+    order = an_order(channel=channel, status=status)
+    existing = replace(as_stored(an_order()), state="draft", status="", updated=None)
+    command = created(order, existing)
     assert (command.existing, command.status, command.xid) == (existing, status.upper(), XID)
+    assert command.overtaken is None
 
 
 def test_an_unfinished_order_that_amazon_cancelled_is_cancelled() -> None:
