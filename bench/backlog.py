@@ -74,7 +74,7 @@ def main() -> None:
     lines = [
         (
             f"`python -m bench.backlog{' --short' if given.short else ''}`: quotas at {given.speed:g} x "
-            "Amazon's rates; simulated Amazon and Odoo 19; one fetch worker (2 processes), two upsert workers (16 "
+            "Amazon's rates; simulated Amazon and Odoo 19; one fetch worker (2 processes), two upsert workers (100 "
             "threads each), beat. "
             "Calls and 429s are the simulated Amazon's own counters. The time runs from the first search to the last "
             "order in Odoo."
