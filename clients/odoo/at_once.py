@@ -217,9 +217,14 @@ def _is_delivered(order: CreateOrder) -> bool:
 
 
 def _mark(order: CreateOrder) -> dict[str, Any]:
-    """Odoo moved the order's date when it confirmed, and the version says that all is done."""
+    """Odoo moved the order's date when it confirmed, and the version says that all is done.
+
+    One that was begun before gets this version's ship-by date, too.
+    """
+    begun = order.existing is not None and order.commitment_date is not None
     return {
         "date_order": moment(order.date_order),
         "x_amazon_status": order.status,
         "x_amazon_last_update": moment(order.updated),
+        **({"commitment_date": moment(order.commitment_date)} if begun else {}),
     }

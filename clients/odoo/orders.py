@@ -26,6 +26,8 @@ from domain.order import Channel
 
 __all__ = ["QUIET", "create_orders"]
 
+_MARK_COLUMNS = ("id", "date_order", "x_amazon_status", "x_amazon_last_update")
+
 
 def create_orders(odoo: Odoo, orders: Sequence[CreateOrder], rounding_product: int) -> list[int | NeedsHuman]:
     """Bring `orders` into Odoo; return each one's sale order id, or why it needs a person.
@@ -138,16 +140,20 @@ def _mark_pickings(odoo: Odoo, fresh: Sequence[int], order_of: dict[int, int], b
 def _mark(odoo: Odoo, works: Sequence[Work], blocked: Mapping[int, NeedsHuman]) -> None:
     """The last write: Odoo moved the order's date when it confirmed, and the version says that all is done.
 
-    An order whose delivery is blocked gets no version yet, so that a retry goes on with it.
+    An order whose delivery is blocked gets no version yet, so that a retry goes on with it. One that was begun before
+    gets this version's ship-by date, too.
     """
-    columns = ("id", "date_order", "x_amazon_status", "x_amazon_last_update")
-    rows = [
-        [
-            work.order.xid,
-            moment(work.order.date_order),
-            work.order.status,
-            "" if work.odoo_id in blocked else moment(work.order.updated),
+    begun = [work for work in works if work.order.existing is not None and work.order.commitment_date is not None]
+    others = [work for work in works if work not in begun]
+    for some, more in ((others, ()), (begun, ("commitment_date",))):
+        rows = [
+            [
+                work.order.xid,
+                moment(work.order.date_order),
+                work.order.status,
+                "" if work.odoo_id in blocked else moment(work.order.updated),
+                *(moment(work.order.commitment_date) for _ in more),
+            ]
+            for work in some
         ]
-        for work in works
-    ]
-    load_or_refuse(odoo, "sale.order", columns, rows, update=True, context=QUIET)
+        load_or_refuse(odoo, "sale.order", (*_MARK_COLUMNS, *more), rows, update=True, context=QUIET)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,12 +12,15 @@ from clients.odoo.orders import create_orders
 from domain.errors import RetryLater
 from domain.odoo import CreateOrder, Unchanged
 from domain.order import Order
+from tests import builders
 from tests.builders import an_address, part
 from tests.contract.odoo_desk import Desk, a_desk, a_target, newer
 from tests.contract.test_odoo_changes import CUP, MOST_WRITES, MUGS, check_changed, fewer
 from tests.odoo.conftest import record
 
 __all__ = ["a_desk", "a_target"]
+
+SHIP_BY = builders.SHIP_BY + timedelta(days=3)
 
 
 @pytest.fixture(name="ways", params=["bundles", "call by call"])
@@ -27,10 +31,10 @@ def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 def changed(order: Order, street: str) -> Order:
-    """Fewer mugs for less, a discount that was none, and another address."""
+    """Fewer mugs for less, a discount that was none, another address, and more time to ship."""
     mugs, cup = order.items
     discount = replace(cup, breakdowns=(*cup.breakdowns, part("DISCOUNT", "-2.00")), total=Decimal("15.49"))
-    return newer(order, fewer(mugs, 1, "10.00"), discount, address=an_address(lines=(street,)))
+    return newer(order, fewer(mugs, 1, "10.00"), discount, address=an_address(lines=(street,)), latest_ship=SHIP_BY)
 
 
 def test_interrupted_before_any_write_a_newer_version_takes_its_place(desk: Desk, ways: str) -> None:
@@ -56,6 +60,8 @@ def test_interrupted_before_any_write_a_newer_version_takes_its_place(desk: Desk
         pytest.fail("an import never ends")
     assert len(landed) == writes + 1 >= (3 if ways == "bundles" else 6)
     check_changed(desk, landed)
+    rows = desk.odoo.search_read("sale.order", [("id", "in", list(landed))], ["commitment_date"])
+    assert {row["commitment_date"] for row in rows} == {f"{SHIP_BY:%Y-%m-%d %H:%M:%S}"}
 
 
 def test_the_same_version_finishes_without_a_change(desk: Desk, ways: str) -> None:
