@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import random
 import signal
 import sys
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from bench.arena import Arena, arena, percentile, report, sellers, until
 from bench.latency import put_order
 from simulator.amazon import clock
+from state.window import lane_of
 from tests.flow.fleet import SellerSpec
 
 WORKERS = ("fetch", "upsert", "beat")
@@ -27,7 +29,7 @@ WORKERS = ("fetch", "upsert", "beat")
 
 @dataclass
 class Felt:
-    """What quiet accounts felt: seconds that searches came late, and from the search that found an order to Odoo."""
+    """What quiet accounts felt, in seconds: how late searches came, and from the one that found an order to Odoo."""
 
     late: list[float] = field(default_factory=list)
     landing: list[float] = field(default_factory=list)
@@ -46,46 +48,77 @@ class Felt:
         return f"| {' | '.join(cells)} |"
 
 
+class Watch(threading.Thread):
+    """Looks four times a second which orders have landed, and when searches are due: Redis has what the fleet wants."""
+
+    def __init__(self, there: Arena, quiet: list[SellerSpec]) -> None:
+        super().__init__()
+        self.placed: dict[str, tuple[str, float]] = {}
+        self.landed: dict[str, float] = {}
+        self.stop = threading.Event()
+        self._dues: dict[str, dict[float, None]] = {spec.key: {} for spec in quiet}
+        self._there = there
+
+    def run(self) -> None:
+        """Look until `stop`."""
+        while not self.stop.wait(0.25):
+            for account, due in due_times(self._there):
+                if account in self._dues and due > time.time():
+                    self._dues[account][due] = None
+            missing = [order_id for order_id in self.placed if order_id not in self.landed]
+            done = [("client_order_ref", "in", missing), ("x_amazon_last_update", "!=", False)]
+            for row in self._there.odoo.search_read("sale.order", done, ["client_order_ref"]):
+                self.landed[row["client_order_ref"]] = time.time()
+
+    def late(self, key: str, calls: list[float], last: float) -> list[float]:
+        """How much later than it was due each search of an account came, of those until `last`."""
+        found = []
+        for due, end in itertools.pairwise((*self._dues[key], math.inf)):
+            served = min((moment for moment in calls if due <= moment < end), default=math.inf)
+            if served <= last:
+                found.append(served - due)
+        return found
+
+
 def phase(there: Arena, quiet: list[SellerSpec], poll: float, seconds: float, first: int) -> Felt:
     """Watch quiet accounts for `seconds`, while some of them get an order every two seconds."""
-    dice, felt, placed = random.Random(first), Felt(seconds=seconds), dict[str, tuple[str, float]]()
-    landed: dict[str, float] = {}
-    begin, stop = time.time(), threading.Event()
+    dice, felt = random.Random(first), Felt(seconds=seconds)
+    begin, watch = time.time(), Watch(there, quiet)
     in_odoo = [("x_amazon_account", "=", "seller-0000"), ("x_amazon_last_update", "!=", False)]
     before = there.odoo.call("sale.order", "search_count", domain=[list(part) for part in in_odoo])
-
-    def watch() -> None:
-        while not stop.wait(0.25):
-            missing = [order_id for order_id in placed if order_id not in landed]
-            done = [("client_order_ref", "in", missing), ("x_amazon_last_update", "!=", False)]
-            for row in there.odoo.search_read("sale.order", done, ["client_order_ref"]):
-                landed[row["client_order_ref"]] = time.time()
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
+    watch.start()
     number = first
-    while time.time() < begin + seconds - poll - 10:
+    while time.time() < begin + seconds - poll * 1.3 - 10:
         spec = dice.choice(quiet)
-        placed[put_order(there, spec, number, age=clock.MARGIN)] = (spec.seller_id, time.time())
+        watch.placed[put_order(there, spec, number, age=clock.MARGIN)] = (spec.seller_id, time.time())
         number += 1
         time.sleep(2)
     while time.time() < begin + seconds:
         time.sleep(0.5)
     felt.busy_orders = there.odoo.call("sale.order", "search_count", domain=[list(part) for part in in_odoo]) - before
     try:
-        until("orders of quiet accounts are in Odoo", lambda: len(landed) == len(placed), poll + 300)
+        until("orders of quiet accounts are in Odoo", lambda: len(watch.landed) == len(watch.placed), poll + 300)
     finally:
-        stop.set()
-        watcher.join()
+        watch.stop.set()
+        watch.join()
     calls = there.calls()
     for spec in quiet:
-        times = [moment for moment in calls.get(spec.seller_id, []) if moment >= begin - poll]
-        felt.late += [b - a - poll for a, b in itertools.pairwise(times) if begin <= b <= begin + seconds]
-    for order_id, (seller_id, at) in placed.items():
+        felt.late += watch.late(spec.key, calls.get(spec.seller_id, []), begin + seconds)
+    for order_id, (seller_id, at) in watch.placed.items():
         search = min((moment for moment in calls[seller_id] if moment >= at - 1), default=at)
-        felt.landing.append(max(0.0, landed[order_id] - search))
+        felt.landing.append(max(0.0, watch.landed[order_id] - search))
     felt.reserve_us = limiter_cost(there)
     return felt
+
+
+def due_times(there: Arena) -> list[tuple[str, float]]:
+    """When the lanes that no task has are due, by account."""
+    pipeline = there.fleet.store.pipeline()
+    pipeline.zrange("amz:due:live", 0, -1, withscores=True)
+    pipeline.zrange("amz:due:out", 0, -1)
+    live, out = pipeline.execute()
+    taken = set(out)
+    return [(lane_of(lane)[0], at) for lane, at in live if lane not in taken]
 
 
 def limiter_cost(there: Arena, calls: int = 2000) -> float:
@@ -142,7 +175,7 @@ def main() -> None:
         ),
         "",
         (
-            "Late: how much later than its interval an account was searched. Landing: from the search that found an "
+            "Late: how much later than it was due an account was searched. Landing: from the search that found an "
             "order of a quiet account until it was in Odoo. Reservation: one call of the limiter, from Python, on the "
             "same Redis."
         ),

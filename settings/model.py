@@ -162,7 +162,11 @@ class Account(_Section):
         description="Orders updated before this date are not fetched; default: a week before the first start.",
     )
     poll_seconds: float = Field(
-        default=180.0, ge=1, le=86400, description="Seconds between two searches; more if Amazon's quota carries less."
+        default=180.0,
+        ge=1,
+        le=86400,
+        description="Seconds between two searches, a fifth more or less until an account has its place among the "
+        "others; more if Amazon's quota carries less.",
     )
     idle_poll_seconds: float | None = Field(
         default=None,

@@ -57,7 +57,14 @@ return taken
 _DONE = (
     _NOW
     + """
-redis.call('ZADD', KEYS[1], 'XX', at(now + ARGV[2]), ARGV[1])
+local due = now + ARGV[2]
+if ARGV[3] ~= '' then
+  local ahead = (ARGV[3] * ARGV[2] - due) % ARGV[2]
+  if ahead > ARGV[2] / 2 then ahead = ahead - ARGV[2] end
+  local most = ARGV[2] * ARGV[4]
+  due = due + math.max(-most, math.min(most, ahead))
+end
+redis.call('ZADD', KEYS[1], 'XX', at(due), ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 """
 )
@@ -66,6 +73,8 @@ _OUT, _NAMES, _CLOCK = (f"amz:due:{part}" for part in ("out", "names", "clock"))
 # So many fetch messages at once, whatever the number of accounts: a task that ends sends the next one. Enough for as
 # many processes, few enough for a lane that becomes due not to wait behind them for long.
 MOST_OUT = 32
+# The most by which a lane is due earlier or later for its place, as a share of the time asked for.
+MOST_MOVED = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +109,15 @@ class Schedule:
             _, *taken = self._take(keys=keys, args=arguments)
         return [Turn(*lane_of(lane), late=float(late)) for lane, late in zip(taken[::2], taken[1::2], strict=True)]
 
-    def done(self, account: str, group: str, seconds: float) -> None:
-        """Give the lane back; it is due again in `seconds`."""
-        self._done(keys=[_key(group), _OUT], args=[lane_name(account, group), seconds])
+    def done(self, account: str, group: str, seconds: float, *, spread: bool = False) -> None:
+        """Give the lane back; it is due again in `seconds`.
+
+        `spread`: it moves towards a place of its own within any `seconds`, by at most a fifth of them. Lanes that began
+        at the same moment, all of them after a start, would else come together for ever.
+        """
+        lane = lane_name(account, group)
+        place: float | str = place_of(lane) if spread else ""
+        self._done(keys=[_key(group), _OUT], args=[lane, seconds, place, MOST_MOVED])
 
     def hurry(self, account: str, group: str) -> None:
         """The lane is due now, unless a task has it: that one says when."""
@@ -143,6 +158,11 @@ class Schedule:
             pipeline.zadd(_LIVE, dict.fromkeys(self._lanes, 0), nx=True)
         pipeline.set(_NAMES, self._digest)
         pipeline.execute()
+
+
+def place_of(lane: str) -> float:
+    """Return where within an interval a lane has its place, from 0 to below 1; the same on all hosts."""
+    return int.from_bytes(hashlib.sha256(lane.encode()).digest()[:6], "big") / 2**48
 
 
 def _key(group: str) -> str:

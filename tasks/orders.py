@@ -40,11 +40,13 @@ def fetch_orders(*, account: str, group: str) -> str:
         there.schedule.done(account, group, UNKNOWN_SECONDS)  # somebody with newer settings knows it, or drops it
         return "no such account or group here"
     again: float | None = there.accounts[account].poll_seconds
+    ended = False
     paused = there.pauses.paused(account)
     try:
         _left_alone(there, account, paused)
         fetched = _fetch(there, there.accounts[account], group)
         again = fetched.wait
+        ended = is_live(group) and not fetched.next_token
         if not is_live(group) and not fetched.next_token and there.lanes.asked(account, group) is None:
             there.schedule.drop(account, group)
             if there.lanes.asked(account, group) is not None:  # somebody asked for more just then
@@ -61,7 +63,7 @@ def fetch_orders(*, account: str, group: str) -> str:
         return f"later: {later.reason}"
     finally:
         if again is not None:
-            there.schedule.done(account, group, again)
+            there.schedule.done(account, group, again, spread=ended)
         if paused and not there.pauses.paused(account):  # somebody resumed it while this task had the lane
             there.schedule.hurry(account, group)
         send_fetches()

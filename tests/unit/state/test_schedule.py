@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import redis
 
-from state.schedule import Schedule
-from state.window import backfill_of
+from state.schedule import Schedule, place_of
+from state.window import backfill_of, lane_name
 
 ALL = "all"
 BACKFILL = backfill_of(ALL)
@@ -54,6 +54,39 @@ def test_a_lane_is_due_when_it_was_said(store: redis.Redis) -> None:
     (turn,) = lanes.take(60)
     assert turn.account == "a"
     assert 0.19 < turn.late < 5
+
+
+def test_lanes_that_began_together_move_to_places_of_their_own(store: redis.Redis) -> None:
+    names = [f"account-{number}" for number in range(200)]
+    lanes = schedule(store, names)
+    taken(lanes, most=200)
+    times: Any = store.time()
+    for name in names:
+        lanes.done(name, ALL, 100, spread=True)
+    scores: Any = store.zrange("amz:due:live", 0, -1, withscores=True)
+    after = {lane.decode(): at - times[0] - times[1] / 1e6 for lane, at in scores}
+    assert len(after) == 200
+    assert 79.9 < min(after.values()) < 81  # by at most a fifth
+    assert 119 < max(after.values()) < 125
+    at_home = [lane for lane, at in scores if abs(at / 100 % 1 - place_of(lane.decode())) < 1e-6]
+    assert 50 < len(at_home) < 110  # two fifths are near enough to be there at once
+    places = [place_of(lane) for lane in after]
+    assert [sum(low <= place * 10 < low + 1 for place in places) > 8 for low in range(10)] == [True] * 10
+
+
+def test_a_lane_at_its_place_stays_there_however_late_it_was_served(store: redis.Redis) -> None:
+    lanes = schedule(store)
+    for _ in range(3):  # twice a fifth of the time is less than half of it, three times is more
+        taken(lanes)
+        lanes.done("a", ALL, 0.5, spread=True)
+        sleep(max(0.0, lanes.due_in("a", ALL) or 0.0) + 0.01)
+    for pause in (0.0, 0.05):
+        taken(lanes)
+        sleep(pause)
+        lanes.done("a", ALL, 0.5, spread=True)
+        at: Any = store.zscore("amz:due:live", lane_name("a", ALL))
+        assert at / 0.5 % 1 == pytest.approx(place_of(lane_name("a", ALL)), abs=1e-3)
+        sleep(max(0.0, lanes.due_in("a", ALL) or 0.0) + 0.01)
 
 
 def test_the_longest_due_is_first_and_no_more_are_out_than_allowed(store: redis.Redis) -> None:

@@ -45,7 +45,7 @@ def test_each_order_of_the_page_gets_a_message_of_ids(world: World, broker: Brok
     assert [message.kwargs for message in sent] == [
         {"account": "acme-eu", "order_id": str(number), "updated": "2026-04-30T09:00:00+00:00"} for number in range(3)
     ]
-    assert due_in(world, 180)
+    assert due_in(world, 180, spread=True)
 
 
 def test_few_of_many_orders_are_sent_and_the_others_as_tasks_start(world: World, broker: Broker) -> None:
