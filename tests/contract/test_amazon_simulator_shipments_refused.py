@@ -144,7 +144,8 @@ def test_a_shipped_order_takes_edits_and_no_other_package() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"'])
 def test_what_is_no_json_object_is_refused(shipper: Shipper, body: bytes) -> None:
-    headers = {"x-amz-access-token": shipper.token, "content-type": "application/json"}
+    token = shipper.ask_token().json()["access_token"]
+    headers = {"x-amz-access-token": token, "content-type": "application/json"}
     path = f"{shipper.base}/orders/v0/orders/{ORDER_ID}/shipmentConfirmation"
     assert shipper.http.post(path, content=body, headers=headers).status_code == 400
     headers["content-type"] = "text/plain"

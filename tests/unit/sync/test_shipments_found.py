@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from time import monotonic
 from typing import Any, cast
 
 import fakeredis
@@ -174,16 +175,18 @@ def test_one_that_surely_nobody_began_to_tell_needs_no_look(world: World) -> Non
 def test_as_many_are_sent_as_there_are_tokens_until_the_next_look(world: World) -> None:
     parts = made_parts(rate=2.0, burst=10)
     world.add(*range(100, 140))
+    began = monotonic()
     parts.look()
     waits = [round(parcel.wait, 1) for parcel in parts.parcels]
     # A new bucket is half full; then one every half second, ten seconds ahead.
     assert waits[:5] == [0.0] * 5
     assert 0.0 < waits[5] <= 0.5
     assert 9.5 <= waits[-1] <= 10.0
-    # On a busy machine tokens come in while the look goes on.
-    assert 25 <= len(waits) <= 29
     assert [one.delivery for one in world.written] == list(range(100, 100 + len(waits)))
-    assert parts.ids() == []
+    more = parts.ids()
+    # On a busy machine tokens come in meanwhile.
+    assert 25 <= len(waits) <= len(waits) + len(more) <= 26 + 2 * (monotonic() - began)
+    assert more == list(range(100 + len(waits), 100 + len(waits) + len(more)))
 
 
 def test_a_delivery_that_lacks_something_says_so_and_takes_no_token(world: World) -> None:
