@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from state.schedule import Schedule, place_of
-from state.window import backfill_of, lane_name
+from state.window import backfill_of
 
 ALL = "all"
 BACKFILL = backfill_of(ALL)
@@ -72,21 +72,6 @@ def test_lanes_that_began_together_move_to_places_of_their_own(store: redis.Redi
     assert 50 < len(at_home) < 110  # two fifths are near enough to be there at once
     places = [place_of(lane) for lane in after]
     assert [sum(low <= place * 10 < low + 1 for place in places) > 8 for low in range(10)] == [True] * 10
-
-
-def test_a_lane_at_its_place_stays_there_however_late_it_was_served(store: redis.Redis) -> None:
-    lanes = schedule(store)
-    for _ in range(3):  # twice a fifth of the time is less than half of it, three times is more
-        taken(lanes)
-        lanes.done("a", ALL, 0.5, spread=True)
-        sleep(max(0.0, lanes.due_in("a", ALL) or 0.0) + 0.01)
-    for pause in (0.0, 0.05):
-        taken(lanes)
-        sleep(pause)
-        lanes.done("a", ALL, 0.5, spread=True)
-        at: Any = store.zscore("amz:due:live", lane_name("a", ALL))
-        assert at / 0.5 % 1 == pytest.approx(place_of(lane_name("a", ALL)), abs=1e-3)
-        sleep(max(0.0, lanes.due_in("a", ALL) or 0.0) + 0.01)
 
 
 def test_the_longest_due_is_first_and_no_more_are_out_than_allowed(store: redis.Redis) -> None:
