@@ -23,6 +23,9 @@ Result = TypeVar("Result")
 _RACES = 2
 # A batch beside another one is worth its calls with half of a full one's items; but nobody waits longer than this (s).
 _PATIENCE = 5.0
+# Its leader looks this often (s) whether more have come, and begins when none have, or at the last look.
+_LOOK = 0.2
+_LOOKS = 10
 
 
 @dataclass(slots=True, eq=False)
@@ -122,7 +125,7 @@ class GroupCommit(Generic[Item, Result]):
 
     def _lead(self) -> None:
         with self._full:
-            self._full.wait_for(lambda: len(self._waiting) >= self.pace.size, timeout=self._linger)
+            self._gather()
             size = self.pace.size
             batch, self._waiting = self._waiting[:size], self._waiting[size:]
             self._lingering = False
@@ -136,6 +139,21 @@ class GroupCommit(Generic[Item, Result]):
                 if all(entry.future.done() and entry.future.exception() is None for entry in batch):
                     self.pace.finished(len(batch), began, self._clock())
                 self._appoint()
+
+    def _gather(self) -> None:
+        """Wait for others until the batch is full: shortly where Odoo is idle, else as long as they keep coming.
+
+        Those whose batch has just ended come back with their next items one after the other, within a second or two.
+        """
+        if self._is_full(self._linger):
+            return
+        for _ in range(_LOOKS):
+            there = len(self._waiting)
+            if self._running == 1 or self._is_full(_LOOK) or len(self._waiting) == there:
+                return
+
+    def _is_full(self, patience: float) -> bool:
+        return self._full.wait_for(lambda: len(self._waiting) >= self.pace.size, timeout=patience)
 
     def _settle(self, batch: Sequence[_Entry[Item, Result]]) -> None:
         try:

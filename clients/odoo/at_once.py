@@ -14,13 +14,13 @@ from typing import Any
 from clients.odoo.bundle import Answers, Bundle, Id, ref
 from clients.odoo.client import Odoo
 from clients.odoo.deliveries import NO_QUESTIONS, OPEN, lacking, move_fields, tracked
-from clients.odoo.offers import OFFER
+from clients.odoo.offers import ensure_offers
 from clients.odoo.order_work import CONFIRMED, DRAFT, QUIET, Work, alive, step
 from clients.odoo.partners import as_comment, fill_tax_numbers, refused_note
 from clients.odoo.positions import is_computed
 from clients.odoo.replacements import link_replacements, unlinked
 from clients.odoo.rows import Names, moment
-from clients.odoo.values import offer_values, order_values, partner_values, placed
+from clients.odoo.values import order_values, partner_values, placed
 from domain.odoo import CreateOrder
 from domain.order import Channel
 
@@ -51,16 +51,28 @@ def land(odoo: Odoo, action: int, works: Sequence[Work], names: Names) -> list[O
     fresh = [work for work in alive(works) if work.order.existing is None and not work.order.pairings]
     opened = []
     for company in sorted({work.order.facts.company for work in fresh}):
-        opened += _land(odoo, action, [work for work in fresh if work.order.facts.company == company], names)
+        some = [work for work in fresh if work.order.facts.company == company]
+        if ensure_offers(odoo, action, [work.order for work in some], context=QUIET):
+            opened += _in_turn(odoo, action, some, names)
+    return opened
+
+
+def _in_turn(odoo: Odoo, action: int, works: Sequence[Work], names: Names) -> list[Opened]:
+    """Bring in first the orders whose partners no other batch is creating, then the rest."""
+    opened, left = [], list(works)
+    while left:
+        partners = [(work.order.contact.xid, work.order.address.xid) for work in left]
+        with odoo.claims.on(partners) as free:
+            mine = [left[place] for place in free]
+            opened += _land(odoo, action, mine, names)
+        odoo.claims.know([xid for place in free for xid in partners[place] if left[place].odoo_id])
+        left = [work for place, work in enumerate(left) if place not in free]
     return opened
 
 
 def _land(odoo: Odoo, action: int, works: Sequence[Work], names: Names) -> list[Opened]:
     orders = [work.order for work in works]
     bundle = Bundle()
-    offers = {offer.xid: offer_values(order, offer) for order in orders for offer in order.offers}
-    if offers:
-        bundle.ensure(OFFER, offers, context=QUIET)
     contacts, tries = _add_partners(odoo, bundle, orders)
     values = {order.xid: order_values(odoo, order, names) for order in orders}
     made = bundle.ensure("sale.order", values, context=QUIET, fresh=True)

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, cast
 
 import httpx
 
+from clients.odoo.claims import Claims
 from clients.odoo.connecting import Connection, choose
 from clients.odoo.errors import Call, OdooBug, cut, from_form, is_serialization
 from clients.odoo.guarded import Guard, Guarded, Transport
@@ -73,6 +74,7 @@ class Odoo:
         self._http = http
         self._lock = Lock()
         self._remembered: dict[tuple[str, str], Any] = {}
+        self.claims = Claims()
 
     def call(
         self,

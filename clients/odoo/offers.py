@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from clients.odoo.bundle import Bundle
 from clients.odoo.client import Odoo
 from clients.odoo.isolate import load_or_refuse
 from clients.odoo.rows import OFFER_COLUMNS, offer_row
+from clients.odoo.values import offer_values
 from domain.account import Account
 from domain.odoo import CreateOrder, PairOffer
 from domain.odoo_facts import UnpairedOffer
@@ -73,6 +75,21 @@ def write_offers(odoo: Odoo, orders: Sequence[CreateOrder], *, context: Mapping[
     for (product, flag), ids in groups.items():
         values = {"x_product_id": product, "x_needs_pairing": flag}
         odoo.call(OFFER, "write", ids=ids, vals=values, context=context)
+
+
+def ensure_offers(odoo: Odoo, action: int, orders: Sequence[CreateOrder], *, context: Mapping[str, object]) -> bool:
+    """Create the offers that `orders` lack, by a bundle of their own; False: refused, and nothing was written.
+
+    Whoever sells the same new products wants the same offers, which in the orders' transaction would be held for
+    seconds. An offer whose order does not come in is as good as one that did.
+    """
+    offers = {offer.xid: offer_values(order, offer) for order in orders for offer in order.offers}
+    if not offers:
+        return True
+    bundle = Bundle()
+    bundle.ensure(OFFER, offers, context=context)
+    with odoo.claims.on([offers]):
+        return bundle.run(odoo, action) is not None
 
 
 def _keys(account: Account, order: Order) -> set[_Key]:

@@ -38,10 +38,10 @@ def until(condition: Callable[[], bool]) -> None:
         sleep(0.001)
 
 
-def one_at_work() -> tuple[Held, GroupCommit[int, int], Future[int]]:
-    """A batch of one item that is at work, where six may be in a batch and two batches at once."""
+def one_at_work(size: int = 6) -> tuple[Held, GroupCommit[int, int], Future[int]]:
+    """A batch of one item that is at work, where `size` may be in a batch and two batches at once."""
     act = Held()
-    commit = GroupCommit(act, pace=fixed(6, 2), linger=0.0)
+    commit = GroupCommit(act, pace=fixed(size, 2), linger=0.0)
     first = start_one(commit, 0)
     until(lambda: act.batches == [[0]])
     return act, commit, first
@@ -58,6 +58,35 @@ def test_a_batch_beside_another_has_at_least_half_of_the_items_it_may_have() -> 
     assert act.batches == [[0], [1, 2, 3]]
     act.may_end.set()
     assert first.result(PATIENCE) == 0
+
+
+def test_a_batch_beside_another_waits_for_those_that_keep_coming(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_commit, "_LOOK", 3.0)
+    act, commit, first = one_at_work(size=12)
+    others = []
+    for number in range(1, 13):
+        others.append(start_one(commit, number))
+        sleep(0.05)
+    assert [future.result(PATIENCE) for future in others] == list(range(1, 13))
+    assert act.batches == [[0], list(range(1, 13))]
+    act.may_end.set()
+    assert first.result(PATIENCE) == 0
+
+
+def test_a_batch_beside_another_does_not_wait_for_ever_for_those_that_keep_coming(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(group_commit, "_LOOK", 0.1)
+    monkeypatch.setattr(group_commit, "_LOOKS", 3)
+    act, commit, first = one_at_work(size=20)
+    others = [start_one(commit, number) for number in range(1, 11)]
+    while len(act.batches) == 1 and len(others) < 20:
+        others.append(start_one(commit, len(others) + 1))
+        sleep(0.06)
+    assert 10 <= len(act.batches[1]) < 20
+    act.may_end.set()
+    assert first.result(PATIENCE) == 0
+    assert [future.result(PATIENCE) for future in others] == list(range(1, len(others) + 1))
 
 
 def test_few_go_with_the_next_batch_when_the_one_at_work_ends() -> None:
