@@ -18,7 +18,7 @@ from settings.env import config_path
 from settings.model import LogFormat
 from tasks import context
 from tasks.queues import ALL, CONTROL, FAN_OUT, FIND_CANCELLATIONS, FIND_SHIPMENTS, RECONCILE, RETRY_PARKED, ROUTES
-from worker import logs, telemetry, transport
+from worker import logs, memory, telemetry, transport
 from worker.redact import Redaction, secrets_in
 from worker.reload import Reload
 
@@ -138,6 +138,7 @@ def make_app() -> Celery:
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
+    memory.share_arenas()
     transport.install()
     application = Celery("amazon-odoo-connector", set_as_current=True)
     application.conf.update(configuration(settings))
