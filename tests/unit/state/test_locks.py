@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from time import sleep
 from typing import Any
 
@@ -54,20 +54,21 @@ def test_it_lasts_as_long_as_its_holder_works(store: redis.Redis) -> None:
     "error", [redis.TimeoutError(), OSError(9, "Bad file descriptor"), ValueError("I/O operation on closed file.")]
 )
 def test_it_lasts_when_one_renewal_fails(store: redis.Redis, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    locks, calls = Locks(store, seconds=0.6), []
+    locks, calls, last = Locks(store, seconds=1.8), [], Event()
 
     def renew(**given: Any) -> None:
         calls.append(given)
         if len(calls) == 1:
             raise error
         real(**given)
+        if len(calls) == 3:
+            last.set()
 
     real = locks._renew
     monkeypatch.setattr(locks, "_renew", renew)
     with locks.several(["a"]):
-        sleep(0.9)
+        assert last.wait(20)
         assert store.exists("amz:lock:a")
-    assert len(calls) >= 3
 
 
 def test_a_second_time_it_is_renewed_again(store: redis.Redis) -> None:
