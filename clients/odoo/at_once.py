@@ -1,5 +1,7 @@
 """New sale orders into Odoo by two bundles: up to the confirmation, then what Amazon has shipped, and the marks.
 
+Offers that are new come in before, by a short bundle of their own (`clients/odoo/offers.py`).
+
 Whatever is not as usual (a refusal, a total that is not Amazon's, a question of Odoo's) is left to the calls one by one
 in `clients/odoo/orders.py`, which find out what is there already. Only orders that nobody has begun come in this way.
 """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
@@ -167,6 +169,27 @@ def test_a_lost_answer_makes_nothing_twice(desk: Desk, lost: str) -> None:
     found = desk.admin.search_read("sale.order", domain, ["state", "amount_total"])
     assert [row["state"] for row in found] == ["sale"] * 4
     assert [calm.plan(order) for order in orders] == [Unchanged()] * 4
+
+
+def test_orders_of_a_buyer_whom_another_batch_creates_come_after_the_others(desk: Desk) -> None:
+    """On 14, where contacts come in call by call, nobody waits."""
+    mine, _ = fast(desk)
+    decisions = decided(mine, some_orders(mine))
+    rounding = mine.known.defaults.rounding
+    domain = [("x_amazon_account", "=", mine.account.key), ("state", "=", "sale")]
+    with ThreadPoolExecutor(1) as threads:
+        with mine.odoo.claims.on([(decisions[0].contact.xid,)]):
+            landing = threads.submit(create_orders, mine.odoo, decisions, rounding)
+            last = monotonic() + 60
+            while len(there := desk.admin.search_read("sale.order", domain, ["client_order_ref"])) < len(decisions) - 1:
+                assert monotonic() < last
+                sleep(0.05)
+            if not mine.old:
+                assert {one["client_order_ref"] for one in there} == {one.order_id for one in decisions[1:]}
+                sleep(0.2)
+                assert not landing.done()
+        assert all(isinstance(one, int) for one in landing.result(60))
+    assert len(desk.admin.search_read("sale.order", domain, ["state"])) == len(decisions)
 
 
 def test_one_refused_order_is_parked_alone(desk: Desk) -> None:
