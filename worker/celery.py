@@ -138,7 +138,7 @@ def make_app() -> Celery:
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
-    memory.share_arenas()
+    memory.share_memory()
     transport.install()
     application = Celery("amazon-odoo-connector", set_as_current=True)
     application.conf.update(configuration(settings))

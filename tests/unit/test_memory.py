@@ -9,15 +9,15 @@ import sys
 import pytest
 
 from tests.flow.processes import ROOT
-from worker.memory import share_arenas
+from worker.memory import share_memory
 
 # Threads that allocate at the same time, each more than Python's own allocator takes care of; then how many arenas.
 PROGRAM = """
 import ctypes, sys
 from threading import Barrier, Thread
 if sys.argv[1] == "shared":
-    from worker.memory import share_arenas
-    assert share_arenas()
+    from worker.memory import share_memory
+    assert share_memory()
 ready, done = Barrier(20), Barrier(20)
 def work():
     ready.wait()
@@ -33,10 +33,10 @@ libc.fflush(None)
 """
 
 
-@pytest.mark.parametrize(("way", "least", "most"), [("shared", 1, 2), ("default", 3, 1000)])
-def test_twenty_threads_share_two_arenas(way: str, least: int, most: int) -> None:
+@pytest.mark.parametrize(("way", "least", "most"), [("shared", 1, 1), ("default", 3, 1000)])
+def test_twenty_threads_share_one_arena(way: str, least: int, most: int) -> None:
     if platform.libc_ver()[0] != "glibc":  # no other C library has them
-        assert share_arenas() is False
+        assert share_memory() is False
         return
     done = subprocess.run([sys.executable, "-c", PROGRAM, way], check=True, capture_output=True, text=True, cwd=ROOT)
     assert least <= done.stdout.count("<heap nr=") <= most
