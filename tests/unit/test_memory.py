@@ -1,15 +1,19 @@
-"""Threads share the C library's memory, asked of a process of its own."""
+"""Threads share the C library's memory, asked of a process of its own; copies of tracebacks are small."""
 
 from __future__ import annotations
 
+import pickle
 import platform
 import subprocess
 import sys
+from traceback import format_tb
+from typing import Any
 
 import pytest
+from billiard import einfo
 
 from tests.flow.processes import ROOT
-from worker.memory import share_memory
+from worker.memory import share_memory, slim_tracebacks
 
 # Threads that allocate at the same time, each more than Python's own allocator takes care of; then how many arenas.
 PROGRAM = """
@@ -40,3 +44,29 @@ def test_twenty_threads_share_one_arena(way: str, least: int, most: int) -> None
         return
     done = subprocess.run([sys.executable, "-c", PROGRAM, way], check=True, capture_output=True, text=True, cwd=ROOT)
     assert least <= done.stdout.count("<heap nr=") <= most
+
+
+def fails() -> None:
+    raise ValueError("a value")
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["here", "from another process"])
+def test_a_copied_traceback_knows_its_lines_and_no_instructions(monkeypatch: pytest.MonkeyPatch, sent: bool) -> None:
+    monkeypatch.setattr(einfo.Traceback.Frame, "Code", einfo.Traceback.Frame.Code)
+    slim_tracebacks()
+    try:
+        fails()
+    except ValueError:
+        told = einfo.ExceptionInfo()
+    if sent:
+        told = pickle.loads(pickle.dumps(told))
+    copied: Any = told.tb
+    assert next(iter(copied.tb_next.tb_frame.f_code.co_positions())) == (None, None, None, None)
+    lines = [line for line in "".join(format_tb(copied)).splitlines() if line.startswith("  File")]
+    assert [line.split()[-1] for line in lines] == [
+        "test_a_copied_traceback_knows_its_lines_and_no_instructions",
+        "fails",
+    ]
+    assert str(fails.__code__.co_firstlineno + 1) in lines[1]
+    assert 'raise ValueError("a value")' in str(told.traceback)
+    assert len(pickle.dumps(copied)) < 3000
