@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from threading import Event, Thread
 from time import monotonic
 
@@ -25,14 +26,11 @@ class Holder:
 
     def _work(self) -> None:
         claims, names, error = self._given
-        try:
-            with claims.on([names]):
-                self.began.set()
-                assert self.may_end.wait(PATIENCE)
-                if error is not None:
-                    raise error
-        except ValueError:
-            pass
+        with suppress(ValueError), claims.on([names]):
+            self.began.set()
+            assert self.may_end.wait(PATIENCE)
+            if error is not None:
+                raise error
 
     def end(self) -> None:
         self.may_end.set()
