@@ -2,6 +2,8 @@
 FROM python:3.13-slim AS base
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 CONNECTOR_CONFIG=/etc/connector/accounts.toml
+# See worker/memory.py.
+ENV GLIBC_TUNABLES=glibc.malloc.tcache_count=0
 WORKDIR /app
 
 COPY requirements.txt .

@@ -38,6 +38,7 @@ from tasks.context import Services
 from tests.flow.conftest import with_bot
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import ROOT
+from worker.memory import NO_STORES, VARIABLE
 
 HERE = Path(__file__).parent
 SEED = 1907
@@ -212,6 +213,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
     given.orders, given.usual = (160, 23) if given.short else (3000, 103)
     first, last = given.marks or ((400, 1600) if given.short else (10_000, 50_000))
+    os.environ[VARIABLE] = NO_STORES  # as for all who start the fleet
     told: dict[str, Any] = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "machine": machine()}
     began = time.monotonic()
     if given.only in {None, "calls"}:

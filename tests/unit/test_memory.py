@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import platform
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from billiard import einfo
 
 from tests.flow.processes import ROOT
-from worker.memory import share_memory, slim_tracebacks
+from worker.memory import NO_STORES, VARIABLE, share_memory, slim_tracebacks
 
 # Threads that allocate at the same time, each more than Python's own allocator takes care of; then how many arenas.
 PROGRAM = """
@@ -44,6 +45,45 @@ def test_twenty_threads_share_one_arena(way: str, least: int, most: int) -> None
         return
     done = subprocess.run([sys.executable, "-c", PROGRAM, way], check=True, capture_output=True, text=True, cwd=ROOT)
     assert least <= done.stdout.count("<heap nr=") <= most
+
+
+# What twenty living threads keep of what they have freed: forty blocks of each size, in KiB.
+STORES = """
+import ctypes
+from threading import Barrier, Thread
+from worker.memory import share_memory
+class Counts(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_int) for name in ("a", "b", "c", "d", "e", "f", "g", "used", "h", "i")]
+libc = ctypes.CDLL(None)
+libc.mallinfo.restype = Counts
+share_memory()
+ready, done, end = Barrier(21), Barrier(21), Barrier(21)
+def work():
+    ready.wait()
+    for size in range(560, 1000, 16):
+        kept = [bytes(size) for _ in range(40)]
+    del kept
+    done.wait()
+    end.wait()
+threads = [Thread(target=work) for _ in range(20)]
+for thread in threads: thread.start()
+ready.wait()
+before = libc.mallinfo().used
+done.wait()
+print((libc.mallinfo().used - before) // 1024)
+end.wait()
+"""
+
+
+@pytest.mark.parametrize(("given", "least", "most"), [({VARIABLE: NO_STORES}, -100, 100), ({}, 1000, 10_000)])
+def test_threads_keep_nothing_of_what_they_freed(given: dict[str, str], least: int, most: int) -> None:
+    if platform.libc_ver()[0] != "glibc":
+        assert share_memory() is False
+        return
+    environment = {**os.environ, VARIABLE: "", **given}
+    command = [sys.executable, "-c", STORES]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert least <= int(done.stdout) <= most
 
 
 def fails() -> None:

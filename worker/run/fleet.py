@@ -9,6 +9,7 @@ from typing import Final
 
 from settings.env import CONFIG_VARIABLE, child_environment
 from tasks.queues import CONTROL, FEEDS, FETCH, SHIPMENTS, UPSERT
+from worker.memory import NO_STORES, VARIABLE
 from worker.run.ports import HOST, claimed_port
 from worker.run.process import Spec
 
@@ -49,7 +50,8 @@ def flower(password: str) -> Flower:
 
 def fleet(config: Path, workers: int, at: Flower) -> list[Spec]:
     """Return the processes that work by the configuration `config`, `workers` of them writing to Odoo."""
-    environment = child_environment(**{CONFIG_VARIABLE: str(config.resolve()), "PYTHONUNBUFFERED": "1"})
+    given = child_environment(**{CONFIG_VARIABLE: str(config.resolve()), "PYTHONUNBUFFERED": "1"})
+    environment = {VARIABLE: NO_STORES, **given}
 
     def celery(name: str, *arguments: str, stage: int = WORKERS, **more: str) -> Spec:
         command = (sys.executable, "-m", "celery", "-A", "worker", *arguments)

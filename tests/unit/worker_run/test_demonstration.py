@@ -122,7 +122,10 @@ def test_the_brokers_password_is_in_a_file_not_on_its_command_line(tmp_path: Pat
     assert broker.password not in repr(broker)
 
 
-def test_the_fleet_serves_all_queues_and_flower_wants_a_password(tmp_path: Path) -> None:
+def test_the_fleet_serves_all_queues_and_flower_wants_a_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
     specs = {spec.name: spec for spec in fleet(tmp_path / "accounts.toml", 2, Flower(5555, "flower-password"))}
     assert list(specs) == ["fetch", "upsert-1", "upsert-2", "shipments", "beat", "flower"]
     queues = {spec.command[spec.command.index("-Q") + 1] for spec in specs.values() if "-Q" in spec.command}
@@ -131,6 +134,7 @@ def test_the_fleet_serves_all_queues_and_flower_wants_a_password(tmp_path: Path)
     assert {spec.command[:5] for spec in specs.values()} == {prefix}
     for spec in specs.values():
         assert spec.environment["CONNECTOR_CONFIG"] == str(tmp_path / "accounts.toml")
+        assert spec.environment["GLIBC_TUNABLES"] == "glibc.malloc.tcache_count=0"
         assert "flower-password" not in " ".join(spec.command)
         assert spec.environment.get("FLOWER_BASIC_AUTH") == ("admin:flower-password" if spec.name == "flower" else None)
     assert "--address=127.0.0.1" in specs["flower"].command
