@@ -78,12 +78,12 @@ def test_a_batch_beside_another_does_not_wait_for_ever_for_those_that_keep_comin
 ) -> None:
     monkeypatch.setattr(group_commit, "_LOOK", 0.1)
     monkeypatch.setattr(group_commit, "_LOOKS", 3)
-    act, commit, first = one_at_work(size=20)
-    others = [start_one(commit, number) for number in range(1, 11)]
-    while len(act.batches) == 1 and len(others) < 20:
+    act, commit, first = one_at_work(size=100)
+    others = [start_one(commit, number) for number in range(1, 51)]
+    while len(act.batches) == 1 and len(others) < 100:
         others.append(start_one(commit, len(others) + 1))
         sleep(0.06)
-    assert 10 <= len(act.batches[1]) < 20
+    assert 50 <= len(act.batches[1]) < 100
     act.may_end.set()
     assert first.result(PATIENCE) == 0
     assert [future.result(PATIENCE) for future in others] == list(range(1, len(others) + 1))
