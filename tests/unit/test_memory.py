@@ -67,8 +67,8 @@ def work():
     end.wait()
 threads = [Thread(target=work) for _ in range(20)]
 for thread in threads: thread.start()
-ready.wait()
 before = libc.mallinfo().used
+ready.wait()
 done.wait()
 print((libc.mallinfo().used - before) // 1024)
 end.wait()
