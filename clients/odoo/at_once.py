@@ -15,7 +15,7 @@ from typing import Any
 
 from clients.odoo.bundle import Answers, Bundle, Id, ref
 from clients.odoo.client import Odoo
-from clients.odoo.deliveries import NO_QUESTIONS, OPEN, lacking, move_fields, tracked
+from clients.odoo.deliveries import NO_QUESTIONS, OPEN, lacking, move_fields, plain, tracked
 from clients.odoo.offers import ensure_offers
 from clients.odoo.order_work import CONFIRMED, DRAFT, QUIET, Work, alive, step
 from clients.odoo.partners import as_comment, fill_tax_numbers, refused_note
@@ -35,7 +35,10 @@ _Reads = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Orders that were confirmed, their open deliveries, and the open moves of what Amazon has shipped."""
+    """Orders that were confirmed, their open deliveries, and the open moves of what Amazon has shipped.
+
+    In rows a many2one is an id.
+    """
 
     works: Sequence[Work]
     pickings: Rows
@@ -126,7 +129,7 @@ def finish(odoo: Odoo, action: int, opened: Opened) -> None:
     All of it or, where Odoo asks or refuses something, what is left to the calls one by one.
     """
     lots = tracked(opened.moves)
-    sale_of = {picking["id"]: picking["sale_id"][0] for picking in opened.pickings}
+    sale_of = {picking["id"]: picking["sale_id"] for picking in opened.pickings}
     by_hand = {sale_of[picking] for picking in lots}
     works = {work.odoo_id: work for work in alive(opened.works) if work.odoo_id not in by_hand}
     if not works:
@@ -136,8 +139,8 @@ def finish(odoo: Odoo, action: int, opened: Opened) -> None:
     for values, ids in _marks(mine, works):
         bundle.write("stock.picking", ids, values, context=QUIET)
     _add_deliveries(odoo, bundle, opened, [picking for picking, sale in sale_of.items() if sale in works])
-    for odoo_id, work in works.items():
-        bundle.write("sale.order", [odoo_id], _mark(work.order), context=QUIET)
+    marks = {odoo_id: _mark(work.order) for odoo_id, work in works.items()}
+    bundle.write_each("sale.order", marks, context=QUIET)
     answers = bundle.run(odoo, action)
     for work in works.values():
         work.is_finished = answers is not None and answers.is_whole
@@ -173,7 +176,7 @@ def _add_totals(bundle: Bundle, orders: Sequence[CreateOrder]) -> None:
         {"id": ref(order.xid), "amount_total": float(order.total), "currency_id": order.currency} for order in orders
     ]
     fields = ["amount_total", "currency_id"]
-    bundle.search_read("sale.order", [["id", "in", [one["id"] for one in totals]]], fields, expected=totals)
+    bundle.search_read("sale.order", [["id", "in", [one["id"] for one in totals]]], fields, names=True, expected=totals)
     reduced = [order for order in orders if any(line.gross < 0 for line in order.lines)]
     if reduced:
         where = [["order_id", "in", [ref(order.xid) for order in reduced]]]
@@ -195,7 +198,7 @@ def _opened(works: Sequence[Work], answers: Answers, reads: _Reads) -> Opened:
     confirmed = [work for work in works if work.order.account.policy.confirm]
     for work in confirmed:
         work.state = CONFIRMED[0]
-    return Opened(confirmed, *(answers[read] for read in reads))
+    return Opened(confirmed, *(plain(answers[read]) for read in reads))
 
 
 def _marks(pickings: Rows, works: Mapping[int, Work]) -> list[tuple[dict[str, Any], list[int]]]:
@@ -203,7 +206,7 @@ def _marks(pickings: Rows, works: Mapping[int, Work]) -> list[tuple[dict[str, An
     groups: dict[tuple[str, str, str], list[int]] = {}
     for picking in pickings:
         if not picking["x_amazon_account"]:
-            order = works[picking["sale_id"][0]].order
+            order = works[picking["sale_id"]].order
             groups.setdefault((order.account.key, order.channel, order.note), []).append(picking["id"])
     return [(picking_values(*group), ids) for group, ids in groups.items()]
 
@@ -215,8 +218,8 @@ def picking_values(account: str, channel: str, note: str) -> dict[str, Any]:
 
 def _add_deliveries(odoo: Odoo, bundle: Bundle, opened: Opened, pickings: Sequence[int]) -> None:
     """Deliver what Amazon has shipped; nothing more unless all of it is done then."""
-    moves = [move for move in opened.moves if move["picking_id"][0] in pickings]
-    due = list(dict.fromkeys(move["picking_id"][0] for move in moves))
+    moves = [move for move in opened.moves if move["picking_id"] in pickings]
+    due = list(dict.fromkeys(move["picking_id"] for move in moves))
     if not due:
         return
     for ids, values in lacking(odoo, moves):

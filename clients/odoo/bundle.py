@@ -102,15 +102,24 @@ class Bundle:
         fields: Sequence[str],
         *,
         order: str = "id",
+        names: bool = False,
         expected: Sequence[Values] | None = None,
     ) -> int:
-        """Read records. `expected`: the values of the rows, without which no further call is made."""
+        """Read records; a filled many2one is its id, or with `names`, which cost Odoo much, [id, name].
+
+        `expected`: the values of the rows, without which no further call is made.
+        """
         more = {} if expected is None else {"expected": list(expected)}
-        return self._add(model, "search_read", {}, domain=list(domain), fields=list(fields), order=order, **more)
+        given = {"domain": list(domain), "fields": list(fields), "order": order, "names": names}
+        return self._add(model, "search_read", {}, **given, **more)
 
     def write(self, model: str, ids: Sequence[Id], vals: Values, *, context: Context) -> int:
         """Write on records."""
         return self._add(model, "write", context, ids=list(ids), vals=dict(vals))
+
+    def write_each(self, model: str, rows: Mapping[int, Values], *, context: Context) -> int:
+        """Write on each record its own values, by id: what Odoo needs to know of them it reads at once for all."""
+        return self._add(model, "write_each", context, rows=[[one, dict(values)] for one, values in rows.items()])
 
     def try_write(self, model: str, where: Sequence[Any], vals: Values, *, context: Context) -> int:
         """Write on the records in the domain `where`; the answer is None when Odoo refuses: then it is as before."""

@@ -7,11 +7,14 @@ from typing import Any, Final
 
 from clients.odoo.client import Odoo
 from clients.odoo.errors import OdooRefused
+from clients.odoo.order_work import QUIET
 from domain.errors import NeedsHuman
 from domain.parked import DELIVERY_BLOCKED
 
-# Each answers a question Odoo would otherwise ask in a window, instead of validating.
-NO_QUESTIONS: Final = {"skip_backorder": True, "skip_immediate": True, "skip_sms": True, "skip_expired": True}
+# Each of the last ones answers a question Odoo would otherwise ask in a window, instead of validating.
+NO_QUESTIONS: Final = {
+    **QUIET, "skip_backorder": True, "skip_immediate": True, "skip_sms": True, "skip_expired": True,
+}  # fmt: skip
 OPEN: Final = ["state", "not in", ["done", "cancel"]]
 
 
@@ -45,7 +48,7 @@ def _deliver(
 ) -> dict[int, NeedsHuman | None]:
     if not pickings:
         return {}
-    mine = [move for move in moves if move["picking_id"][0] in pickings]
+    mine = [move for move in moves if move["picking_id"] in pickings]
     try:
         for ids, values in lacking(odoo, mine):
             odoo.call("stock.move", "write", ids=ids, vals=values)
@@ -71,7 +74,12 @@ def _read_pickings(odoo: Odoo, ids: Sequence[int]) -> list[dict[str, Any]]:
 def _open_moves(odoo: Odoo, picking_ids: Sequence[int]) -> list[dict[str, Any]]:
     if not picking_ids:
         return []
-    return odoo.search_read("stock.move", [["picking_id", "in", list(picking_ids)], OPEN], move_fields(odoo))
+    return plain(odoo.search_read("stock.move", [["picking_id", "in", list(picking_ids)], OPEN], move_fields(odoo)))
+
+
+def plain(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return `rows` with many2ones as ids, where Odoo gave their names along and where it did not."""
+    return [{name: one[0] if isinstance(one, list) else one for name, one in row.items()} for row in rows]
 
 
 def move_fields(odoo: Odoo) -> list[str]:
@@ -86,8 +94,8 @@ def _done_fields(odoo: Odoo) -> list[str]:
 
 
 def tracked(moves: Sequence[Mapping[str, Any]]) -> set[int]:
-    """Return the pickings that have products with lots or serial numbers."""
-    return {move["picking_id"][0] for move in moves if move["has_tracking"] not in (False, "none")}
+    """Return the pickings that have products with lots or serial numbers; in `moves` a many2one is an id."""
+    return {move["picking_id"] for move in moves if move["has_tracking"] not in (False, "none")}
 
 
 def lacking(odoo: Odoo, moves: Sequence[Mapping[str, Any]]) -> list[tuple[list[int], dict[str, Any]]]:
@@ -106,7 +114,7 @@ def _unready(moves: Sequence[Mapping[str, Any]], done: str) -> list[Mapping[str,
     """
     by_picking: dict[int, list[Mapping[str, Any]]] = {}
     for move in moves:
-        by_picking.setdefault(move["picking_id"][0], []).append(move)
+        by_picking.setdefault(move["picking_id"], []).append(move)
     return [
         move
         for some in by_picking.values()

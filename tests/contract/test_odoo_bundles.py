@@ -9,6 +9,7 @@ import pytest
 
 from clients.odoo.bundle import Answers, Bundle, find_action, ref
 from clients.odoo.client import Connection, Odoo, connect
+from clients.odoo.deliveries import plain
 from clients.odoo.errors import OdooRefused
 from clients.odoo.setup.schema import BOT_GROUPS
 from tests.contract.odoo_desk import Desk, a_desk, a_target  # noqa: F401  # fixtures
@@ -76,6 +77,43 @@ def test_lines_get_the_external_ids_that_their_values_name(desk: Desk) -> None:
     assert run(desk.odoo, bundle) is not None
     (row,) = desk.odoo.search_read("sale.order.line", [("order_id", "=", desk.admin.ref(order))], ["name"])
     assert (row["id"], row["name"]) == (desk.admin.ref(line), "Note")
+
+
+@pytest.mark.parametrize("names", [False, True])
+def test_a_filled_link_is_an_id_or_comes_with_its_name(desk: Desk, names: bool) -> None:
+    contact, address = xid("contact"), xid("address")
+    bundle = Bundle()
+    made = partner(bundle, contact)
+    partner(bundle, address, type="delivery", parent_id=ref(contact))
+    domain = [["id", "in", [ref(contact), ref(address)]]]
+    read = bundle.search_read("res.partner", domain, ["parent_id", "city"], order="id desc", names=names)
+    answers = run(desk.odoo, bundle)
+    assert answers is not None
+    (contact_id,) = answers[made]
+    link = [contact_id, contact] if names else contact_id
+    assert [row["parent_id"] for row in answers[read]] == [link, False]
+    assert plain(answers[read]) == plain(
+        desk.odoo.search_read(
+            "res.partner", [("name", "in", [contact, address])], ["parent_id", "city"], order="id desc"
+        )
+    )
+
+
+def test_each_record_gets_its_own_values_or_none_does(desk: Desk) -> None:
+    contacts = [xid("contact") for _ in range(3)]
+    first = Bundle()
+    made = first.ensure("res.partner", {name: {"name": name} for name in contacts}, context={})
+    answers = run(desk.odoo, first)
+    assert answers is not None
+    cities = dict(zip(answers[made], ("Bonn", "Köln", "Ulm"), strict=True))
+    second = Bundle()
+    second.write_each("res.partner", {one: {"city": city} for one, city in cities.items()}, context={})
+    assert run(desk.odoo, second) is not None
+    third = Bundle()
+    third.write_each("res.partner", {one: {"city": "Kiel"} for one in cities}, context={})
+    third.write_each("product.product", {1: {"name": "Mine"}}, context={})
+    assert run(desk.odoo, third) is None
+    assert [there(desk, name)[0]["city"] for name in contacts] == ["Bonn", "Köln", "Ulm"]
 
 
 def test_of_a_refused_bundle_nothing_is_written(desk: Desk) -> None:

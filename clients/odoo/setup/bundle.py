@@ -67,7 +67,13 @@ def answered(call):
     if method == 'ensure':
         return ensured(records, call)
     if method == 'search_read':
-        return records.search_read(resolved(call['domain']), call['fields'], order=call['order'])
+        found = records.search(resolved(call['domain']), order=call['order'])
+        return found.read(call['fields'], load='_classic_read' if call['names'] else '')
+    if method == 'write_each':
+        rows = resolved(call['rows'])
+        for record, row in zip(records.browse([row[0] for row in rows]), rows):
+            record.write(row[1])
+        return True
     if 'domain' in call:
         records = records.search(resolved(call['domain']))
     else:

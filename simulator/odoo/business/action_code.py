@@ -138,20 +138,20 @@ class _Records:
         """The records with these ids."""
         return _Records(self._inner, self._model, ids)
 
-    def search(self, domain: Sequence[Any]) -> _Records:
+    def search(self, domain: Sequence[Any], order: str | None = None) -> _Records:
         """The records in the domain."""
-        return self.browse(_seen(search, self._inner, self._model, domain))
+        return self.browse(_seen(search, self._inner, self._model, domain, order=order))
 
     def create(self, vals_list: Sequence[Mapping[str, Any]]) -> _Records:
         """New records."""
         return self.browse(_seen(self._inner.create, self._model, *vals_list))
 
-    def search_read(self, domain: Sequence[Any], fields: Sequence[str], order: str | None = None) -> list[Any]:
-        """Rows; a filled many2one is a tuple, as it is inside the server."""
-        rows = self.__getattr__("search_read")(domain, fields, order=order)
+    def read(self, fields: Sequence[str], load: str = "_classic_read") -> list[Any]:
+        """Rows; a filled many2one with its name is a tuple, as it is inside the server."""
+        rows = self.__getattr__("read")(fields, load)
         known = self._inner.model(self._model).fields
         links = [name for name in fields if known[name].type == "many2one"]
-        return [{**row, **{name: tuple(row[name]) for name in links if row[name]}} for row in rows]
+        return [{**row, **{name: tuple(row[name]) for name in links if isinstance(row[name], list)}} for row in rows]
 
     def _lookup_xmlids(self, xmlids: Sequence[str], records: _Records) -> list[tuple[Any, ...]]:
         """(row, module, name, model, record, noupdate, record or None where it is gone) of those that are there."""
