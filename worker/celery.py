@@ -139,6 +139,7 @@ def make_app() -> Celery:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
     memory.share_memory()
+    memory.collect_rarely()
     memory.slim_tracebacks()
     transport.install()
     application = Celery("amazon-odoo-connector", set_as_current=True)

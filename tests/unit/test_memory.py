@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import platform
@@ -14,7 +15,7 @@ import pytest
 from billiard import einfo
 
 from tests.flow.processes import ROOT
-from worker.memory import NO_STORES, VARIABLE, share_memory, slim_tracebacks
+from worker.memory import NO_STORES, VARIABLE, collect_rarely, share_memory, slim_tracebacks
 
 # Threads that allocate at the same time, each more than Python's own allocator takes care of; then how many arenas.
 PROGRAM = """
@@ -45,6 +46,28 @@ def test_twenty_threads_share_one_arena(way: str, least: int, most: int) -> None
         return
     done = subprocess.run([sys.executable, "-c", PROGRAM, way], check=True, capture_output=True, text=True, cwd=ROOT)
     assert least <= done.stdout.count("<heap nr=") <= most
+
+
+def test_cycles_are_looked_for_rarely_and_still_found() -> None:
+    before = gc.get_threshold()
+    looks: list[str] = []
+
+    def noted(phase: str, _: object) -> None:
+        looks.append(phase)
+
+    gc.callbacks.append(noted)
+    try:
+        collect_rarely()
+        assert gc.get_threshold() == (20_000, *before[1:])
+        gc.collect()
+        looks.clear()
+        kept: list[list[int]] = [[] for _ in range(15_000)]
+        assert looks == []
+        kept += [[] for _ in range(15_000)]
+        assert looks == ["start", "stop"]
+    finally:
+        gc.callbacks.remove(noted)
+        gc.set_threshold(*before)
 
 
 # What twenty living threads keep of what they have freed: forty blocks of each size, in KiB.
