@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import redis
 from cryptography.fernet import Fernet, InvalidToken
@@ -40,17 +40,26 @@ class Documents:
 
     def get(self, account: str, order_id: str) -> bytes | None:
         """Return the document, or None when it is gone or was written with another key."""
-        stored = self._store.get(document_name(account, order_id))
+        (found,) = self.get_all([(account, order_id)])
+        return found
+
+    def get_all(self, orders: Sequence[tuple[str, str]]) -> list[bytes | None]:
+        """Return the document of each of `orders` (account, order id) as `get` does, in one command."""
+        stored = self._store.mget([document_name(*order) for order in orders]) if orders else []
+        return [self._opened(one) for one in stored]
+
+    def drop(self, *orders: tuple[str, str]) -> None:
+        """Forget the documents of `orders` (account, order id), as after they have landed."""
+        if orders:
+            self._store.delete(*(document_name(*order) for order in orders))
+
+    def _opened(self, stored: object) -> bytes | None:
         if not isinstance(stored, bytes):
             return None
         try:
             return zlib.decompress(self._cipher.decrypt(stored))
         except (InvalidToken, zlib.error):
             return None
-
-    def drop(self, account: str, order_id: str) -> None:
-        """Forget a document, as after the order has landed."""
-        self._store.delete(document_name(account, order_id))
 
 
 def document_name(account: str, order_id: str) -> str:

@@ -5,9 +5,10 @@ All of this may vanish: the cursor in Odoo says from where to begin again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import redis
 from redis.client import Pipeline
@@ -54,6 +55,15 @@ for i = 6, #ARGV do
   end
 end
 """
+
+
+class Landed(NamedTuple):
+    """An order in a version that is in Odoo, parked, or none of ours; `groups`: its account's fetch groups."""
+
+    account: str
+    groups: Collection[str]
+    order_id: str
+    updated: datetime
 
 
 class Lanes(Searches):
@@ -117,20 +127,22 @@ class Lanes(Searches):
     def _if_current(self, account: str, group: str, window: Window, note: Callable[[Pipeline], object]) -> bool:
         return self._if_kept(lane_key(account, group, "window"), window, note)
 
-    def landed(self, account: str, groups: Sequence[str], order_id: str, updated: datetime) -> None:
+    def landed(self, account: str, groups: Collection[str], order_id: str, updated: datetime) -> None:
         """The order is in Odoo, parked, or none of ours, in this version: nothing waits for it any more."""
-        lanes = [lane for group in groups for lane in lanes_of(group)]
-        self._landed(
-            keys=[landed_key(account, order_id), attempt_key(account, order_id), _MOVED],
-            args=[
-                order_id,
-                updated.astimezone(UTC).isoformat(),
-                _LANDED_SECONDS,
-                f"amz:lane:{account}:",
-                account,
-                *lanes,
-            ],
-        )
+        self.all_landed([Landed(account, groups, order_id, updated)])
+
+    def all_landed(self, orders: Iterable[Landed]) -> None:
+        """As `landed`, for many orders; each is noted by itself, but sent together."""
+        pipeline = self._store.pipeline(transaction=False)
+        for one in orders:
+            version = one.updated.astimezone(UTC).isoformat()
+            lanes = [lane for group in one.groups for lane in lanes_of(group)]
+            self._landed(
+                keys=[landed_key(one.account, one.order_id), attempt_key(one.account, one.order_id), _MOVED],
+                args=[one.order_id, version, _LANDED_SECONDS, f"amz:lane:{one.account}:", one.account, *lanes],
+                client=pipeline,
+            )
+        pipeline.execute()
 
     def fresh(self, account: str, orders: Sequence[tuple[str, datetime]]) -> list[tuple[str, datetime]]:
         """Return those of `orders` that have not landed in this or a newer version lately."""

@@ -20,7 +20,7 @@ from domain.order import Order, OrderRef
 from domain.outcome import Outcome, OutcomeKind
 from domain.parked import CHANGED_IN_ODOO, UNKNOWN_CURRENCY
 from mappers.sale_order import currency_of, plan
-from state.lanes import Lanes
+from state.lanes import Landed, Lanes
 from state.locks import Locks
 from sync.database import Database
 from sync.read_order import OrderSource
@@ -105,14 +105,15 @@ class OrderImport:
         return [work.end or RetryLater("not reached") for work in works]
 
     def _read(self, works: Sequence[_Work]) -> None:
-        for work in works:
-            self.lanes.attempted(work.ref.account, work.ref.order_id)
-            try:
-                work.order = self.source.read(work.ref)
-            except NeedsHuman as needs:
-                work.needs = needs
-            except (RetryLater, AccountBroken) as error:
-                work.end = error
+        for account in {work.ref.account for work in works}:
+            self.lanes.attempted(account, *(work.ref.order_id for work in works if work.ref.account == account))
+        for work, found in zip(works, self.source.read_all([work.ref for work in works]), strict=True):
+            if isinstance(found, Order):
+                work.order = found
+            elif isinstance(found, NeedsHuman):
+                work.needs = found
+            else:
+                work.end = found
 
     def _pass_over(self, works: Sequence[_Work]) -> None:
         """Leave orders alone of which a newer version waits for a person: this one has come late."""
@@ -201,19 +202,18 @@ class OrderImport:
         healed = [work.known for work in final if work.known is not None and work.is_healed]
         clear_late_changes(odoo, healed)
         set_state(odoo, [issue.odoo_id for issue in healed], DONE)
+        self.source.forget(*(work.ref for work in final if work.needs is None))
+        landed: list[Landed] = []
         for work in final:
             if work.needs is not None:
                 work.end = Outcome(OutcomeKind.PARKED, work.needs.code)
-            else:
-                self.source.forget(work.ref)
             version = work.order.updated if work.order else work.ref.updated
             if version is None:
                 self.lanes.rested(work.ref.account, work.ref.order_id)
             else:
-                groups = list(work.account.groups())
-                self.lanes.landed(
-                    work.ref.account, groups, work.ref.order_id, max(version, work.ref.updated or version)
-                )
+                newest = max(version, work.ref.updated or version)
+                landed.append(Landed(work.ref.account, work.account.groups(), work.ref.order_id, newest))
+        self.lanes.all_landed(landed)
 
     def _issue(self, work: _Work, known: Issue | None) -> Issue | None:
         """What to write about an order that needs a person: nothing if Odoo says so already, or it was dismissed."""

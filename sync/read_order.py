@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from clients.amazon.client import AmazonClient, read_document
 from clients.amazon.seller import Seller
-from domain.errors import Throttled
+from domain.errors import AccountBroken, NeedsHuman, RetryLater, Throttled
 from domain.order import Order, OrderRef
 from state.documents import Documents
 from state.limiter import Limiter
@@ -35,16 +35,29 @@ class OrderSource:
 
         Raises NeedsHuman (unreadable, gone), Throttled (no token for getOrder), AccountBroken, Unavailable.
         """
-        document = self._documents.get(ref.account, ref.order_id) if ref.updated else None
-        if document is not None:
-            order = read_document(document)
-            if ref.updated is None or order.updated >= ref.updated:
-                return order
-        return read_document(self._ask(ref))
+        (order,) = self.read_all([ref])
+        if isinstance(order, Order):
+            return order
+        raise order
 
-    def forget(self, ref: OrderRef) -> None:
-        """Drop the document of an order that has landed: personal data stays no longer than it is needed."""
-        self._documents.drop(ref.account, ref.order_id)
+    def read_all(self, refs: Sequence[OrderRef]) -> list[Order | NeedsHuman | RetryLater | AccountBroken]:
+        """Return each order as `read` does, or what it would raise for that one."""
+        documents = self._documents.get_all([(ref.account, ref.order_id) for ref in refs])
+        return [self._read(ref, document) for ref, document in zip(refs, documents, strict=True)]
+
+    def forget(self, *refs: OrderRef) -> None:
+        """Drop the documents of orders that have landed: personal data stays no longer than it is needed."""
+        self._documents.drop(*((ref.account, ref.order_id) for ref in refs))
+
+    def _read(self, ref: OrderRef, document: bytes | None) -> Order | NeedsHuman | RetryLater | AccountBroken:
+        try:
+            if document is not None and ref.updated is not None:
+                order = read_document(document)
+                if order.updated >= ref.updated:
+                    return order
+            return read_document(self._ask(ref))
+        except (NeedsHuman, RetryLater, AccountBroken) as error:
+            return error
 
     def _ask(self, ref: OrderRef) -> bytes:
         reservation = self._limiter.reserve(ref.account, "getOrder", keep=self._keep)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from clients.odoo.currencies import activate_currencies
 from clients.odoo.facts import reference
 from clients.odoo.setup.run import run_setup
 from clients.odoo.setup.schema import BOT_GROUP, CURRENCY_ACCESS
-from domain.errors import NeedsHuman
+from domain.errors import AccountBroken, NeedsHuman, RetryLater
 from domain.marketplace import MARKETPLACES
 from domain.money import decimals
 from domain.order import Order, OrderRef
@@ -111,12 +111,12 @@ class Kept(OrderSource):
         self.forgotten = 0
 
     @override
-    def read(self, ref: OrderRef) -> Order:
-        return self.order
+    def read_all(self, refs: Sequence[OrderRef]) -> list[Order | NeedsHuman | RetryLater | AccountBroken]:
+        return [self.order for _ in refs]
 
     @override
-    def forget(self, ref: OrderRef) -> None:
-        self.forgotten += 1
+    def forget(self, *refs: OrderRef) -> None:
+        self.forgotten += len(refs)
 
 
 @pytest.mark.parametrize("may", [False, True])

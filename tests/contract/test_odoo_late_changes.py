@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from typing_extensions import override
 from clients.odoo.client import Connection
 from clients.odoo.issues import DONE, RETRY, Issue, set_state, unfinished, write_issues
 from clients.odoo.late_changes import tell_late_changes
+from domain.errors import AccountBroken, NeedsHuman, RetryLater
 from domain.order import Order, OrderRef
 from domain.outcome import Outcome, OutcomeKind
 from domain.parked import CANCEL_BLOCKED, CHANGE_BLOCKED, CHANGED_AFTER_DELIVERY, CHANGED_IN_ODOO
@@ -40,12 +41,12 @@ class Given(OrderSource):
         self.order: Order | None = None
 
     @override
-    def read(self, ref: OrderRef) -> Order:
+    def read_all(self, refs: Sequence[OrderRef]) -> list[Order | NeedsHuman | RetryLater | AccountBroken]:
         assert self.order is not None
-        return self.order
+        return [self.order for _ in refs]
 
     @override
-    def forget(self, ref: OrderRef) -> None:
+    def forget(self, *refs: OrderRef) -> None:
         pass
 
 

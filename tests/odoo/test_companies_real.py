@@ -5,7 +5,7 @@ The companies are kept from run to run, as Odoo deletes none; SKUs and orders ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -45,10 +45,10 @@ class Source:
 
     orders: dict[tuple[str, str], Order] = field(default_factory=dict)
 
-    def read(self, ref: OrderRef) -> Order:
-        return self.orders[ref.account, ref.order_id]
+    def read_all(self, refs: Sequence[OrderRef]) -> list[Order]:
+        return [self.orders[ref.account, ref.order_id] for ref in refs]
 
-    def forget(self, ref: OrderRef) -> None:
+    def forget(self, *_refs: OrderRef) -> None:
         """Nothing is kept."""
 
 

@@ -187,7 +187,7 @@ class AmazonOfOnePackage:
         )
         return replace(self.order, packages=packages, status=OrderStatus.SHIPPED if packages else self.order.status)
 
-    def forget(self, _ref: OrderRef) -> None:
+    def forget(self, *_refs: OrderRef) -> None:
         """It keeps no documents."""
 
 

@@ -21,6 +21,16 @@ def test_there_and_back(store: redis.Redis) -> None:
     assert documents.get("a", "3") is documents.get("b", "1") is None
 
 
+def test_many_come_in_the_order_in_which_they_are_asked_for(store: redis.Redis) -> None:
+    documents = Documents(store, KEY)
+    documents.put("a", {"1": PERSONAL, "2": b"two"})
+    documents.put("b", {"1": b"other"})
+    store.set("amz:doc:b:2", b"rubbish")
+    asked = [("b", "1"), ("a", "2"), ("b", "2"), ("a", "3"), ("a", "1"), ("a", "2")]
+    assert documents.get_all(asked) == [b"other", b"two", None, None, PERSONAL, b"two"]
+    assert documents.get_all([]) == []
+
+
 def test_a_newer_one_replaces_it(store: redis.Redis) -> None:
     documents = Documents(store, KEY)
     documents.put("a", {"1": b"old"})
@@ -66,9 +76,13 @@ def test_it_expires(store: redis.Redis, hours: float, seconds: int) -> None:
 def test_it_can_be_dropped(store: redis.Redis) -> None:
     documents = Documents(store, KEY)
     documents.put("a", {"1": PERSONAL, "2": PERSONAL})
-    documents.drop("a", "1")
-    documents.drop("a", "1")
+    documents.drop(("a", "1"))
+    documents.drop(("a", "1"))
     assert (documents.get("a", "1"), documents.get("a", "2")) == (None, PERSONAL)
+    documents.put("b", {"1": PERSONAL, "2": PERSONAL})
+    documents.drop(("a", "2"), ("b", "1"), ("b", "3"))
+    documents.drop()
+    assert store.keys() == [b"amz:doc:b:2"]
 
 
 def test_the_key_of_a_secret_is_always_the_same_and_does_not_show_it() -> None:

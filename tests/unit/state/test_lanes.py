@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 import redis
 
-from state.lanes import Lanes
+from state.lanes import Landed, Lanes
 from state.window import Window
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -90,6 +90,18 @@ def test_a_window_is_complete_when_all_its_orders_landed(lanes: Lanes) -> None:
     assert (lanes.complete(A, ALL), lanes.waiting(A, ALL)) == (T[1], 0)
     assert lanes.busy(A, ALL, T[1])
     assert not lanes.busy(A, ALL, T[0])
+
+
+def test_many_land_together_each_in_its_own_version(lanes: Lanes) -> None:
+    read(lanes, window(0, 1), ("1", T[0]), ("2", T[1]), ("3", T[0]))
+    lanes.set_window("other", "DE", window(0, 1))
+    lanes.expect("other", "DE", window(0, 1), [("1", T[0])])
+    lanes.all_landed([Landed(A, [ALL], "1", T[0]), Landed("other", ["DE"], "1", T[1]), Landed(A, [ALL], "2", T[0])])
+    assert (lanes.waiting(A, ALL), lanes.waiting("other", "DE")) == (2, 0)
+    assert [lanes.idle(A, order_id) for order_id in ("1", "2", "3")] == [True, True, False]
+    assert lanes.fresh(A, [("1", T[0]), ("2", T[0]), ("2", T[1]), ("3", T[0])]) == [("2", T[1]), ("3", T[0])]
+    lanes.all_landed([])
+    assert lanes.waiting(A, ALL) == 2
 
 
 def test_a_window_with_pages_to_come_is_not_complete(lanes: Lanes) -> None:

@@ -106,7 +106,7 @@ def test_the_trace_of_an_order(valkey: redis.Redis) -> None:
     assert (found.landed, found.awaited, found.in_hand) == (None, ("all",), True)
     assert 3590 < (found.document or 0) <= 3600
     lanes.landed("a", ["all"], ORDER, NOW)
-    documents.drop("a", ORDER)
+    documents.drop(("a", ORDER))
     assert trace(valkey, "a", ["all"], ORDER) == Trace(document=None, landed=NOW, awaited=(), in_hand=False)
 
 
