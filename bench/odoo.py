@@ -1,7 +1,8 @@
 """`make bench-odoo`: how near to Odoo's own limit the fleet comes, and what an order costs.
 
 b. Orders a second into a real Odoo 19 by the whole fleet, against an in-process ORM batch of the same orders in as many
-   processes as the server has, and against the usual way (OdooRPC, record by record).
+   processes as the server has, and against the usual way (OdooRPC, record by record). With one process of Odoo, and
+   with two.
 c. CPU, Redis commands and memory per order, mapper speed; Odoo is simulated here, as it is not what is measured.
 calls. What each call costs the real Odoo 19, CPU an order; one client, batches of 50.
 """
@@ -132,9 +133,9 @@ def _limit(server: Server, target: OdooTarget, folder: Path, plans: Sequence[Cre
     return [rate, 1000 * cpu]
 
 
-def against_the_limit(given: argparse.Namespace) -> dict[str, Any]:
+def against_the_limit(given: argparse.Namespace, workers: int) -> dict[str, Any]:
     """Figure b: all on one new database; the limit before the fleet and after it, as machines change their speed."""
-    server = Server(given.root, given.odoo_workers, given.http_port, given.pg_port)
+    server = Server(given.root, workers, given.http_port, given.pg_port)
     server.run("all")
     target = server.fresh()
     spec = SellerSpec(f"bench-{uuid4().hex[:6]}", "eu", ("DE", "FR"), given.orders)
@@ -154,7 +155,7 @@ def against_the_limit(given: argparse.Namespace) -> dict[str, Any]:
     spent = 1000 * run.cpu["Odoo and PostgreSQL"] / run.orders
     return {
         "orders": run.orders,
-        "Odoo's processes": given.odoo_workers,
+        "Odoo's processes": workers,
         "fleet": run.rate,
         "limit, before and after": [rate for rate, _ in limits],
         "usual": slow,
@@ -170,7 +171,7 @@ def against_the_limit(given: argparse.Namespace) -> dict[str, Any]:
 
 def by_call(given: argparse.Namespace) -> dict[str, Any]:
     """Where an order's time in Odoo goes, in bundles and call by call; between them the limit, in the same minutes."""
-    server = Server(given.root, given.odoo_workers, given.http_port, given.pg_port)
+    server = Server(given.root, 1, given.http_port, given.pg_port)
     server.run("all")
     target = server.fresh()
     number = min(given.orders, 1500)
@@ -206,7 +207,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("b", "c", "calls"), help="one of the figures")
     parser.add_argument("--marks", type=int, nargs=2, help="after how many orders memory is read (10000 50000)")
     parser.add_argument("--root", type=Path, default=Path("/var/tmp/amazon-odoo-connector-bench"))
-    parser.add_argument("--odoo-workers", type=int, default=2)
+    parser.add_argument("--odoo-workers", type=int, nargs="+", default=[1, 2], help="processes of Odoo: b for each")
     parser.add_argument("--http-port", type=int, default=8919)
     parser.add_argument("--pg-port", type=int, default=5919)
     given = parser.parse_args()
@@ -220,8 +221,10 @@ def main() -> None:
         told["calls"] = by_call(given)
         print(json.dumps(told["calls"], indent=2), flush=True)
     if given.only in {None, "b"}:
-        told["b"] = against_the_limit(given)
-        print(json.dumps(told["b"], indent=2), flush=True)
+        told["b"] = []
+        for workers in given.odoo_workers:
+            told["b"].append(against_the_limit(given, workers))
+            print(json.dumps(told["b"][-1], indent=2), flush=True)
     if given.only in {None, "c"}:
         told["c"] = cost(first, last)
         print(json.dumps(told["c"], indent=2), flush=True)

@@ -74,12 +74,22 @@ def drain(
         _until(lambda: services.lanes.waiting(spec.key, "all") > 0)
         began = time.monotonic()
         while not landed(services, spec):
-            for mark in marks:
-                if mark not in memory and count() >= mark:
-                    memory[mark] = megabytes(groups)
-            time.sleep(_LOOK_SECONDS if marks else 0.2)
+            _read(memory, marks, groups, count)
+            time.sleep(_LOOK_SECONDS if marks else 0.5)
         seconds = time.monotonic() - began
+        _read(memory, marks, groups, count)
     return Run(count(), seconds, meter.seconds(), commands(fleet.store) - used, memory)
+
+
+def _read(
+    memory: dict[int, dict[str, list[float]]],
+    marks: tuple[int, ...],
+    groups: dict[str, int | str],
+    count: Callable[[], int],
+) -> None:
+    for mark in marks:
+        if mark not in memory and count() >= mark:
+            memory[mark] = megabytes(groups)
 
 
 def _until(condition: Callable[[], bool]) -> None:
