@@ -6,6 +6,7 @@ total, and what the item says.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -133,11 +134,17 @@ class ParkedMachine(RuleBasedStateMachine):
     def doubt(self) -> bool:
         return False
 
-    def read(self, ref: OrderRef) -> Order:
-        assert ref.updated is not None
-        return self.version(ref.updated)
+    def read_all(self, refs: Sequence[OrderRef]) -> list[Order | NeedsHuman]:
+        return [self.known(ref) for ref in refs]
 
-    def forget(self, _ref: OrderRef) -> None:
+    def known(self, ref: OrderRef) -> Order | NeedsHuman:
+        assert ref.updated is not None
+        try:
+            return self.version(ref.updated)
+        except NeedsHuman as needs:
+            return needs
+
+    def forget(self, *_refs: OrderRef) -> None:
         """The document of an order that landed."""
 
     def version(self, updated: datetime) -> Order:

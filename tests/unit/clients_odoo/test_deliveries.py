@@ -7,6 +7,7 @@ import pytest
 from clients.odoo.client import Odoo
 from clients.odoo.deliveries import deliver_all
 from clients.odoo.errors import OdooRefused
+from clients.odoo.order_work import QUIET
 from domain.errors import NeedsHuman, OutcomeUnknown
 from tests.unit.clients_odoo.fakes import FakeTransport, fake_odoo
 
@@ -77,7 +78,7 @@ def test_all_go_in_one_batch_with_a_write_per_quantity() -> None:
     assert _asked(transport, "stock.picking.button_validate") == [([1, 2, 3], {})]
     questions = {"skip_backorder": True, "skip_immediate": True, "skip_sms": True, "skip_expired": True}
     contexts = [context for name, *_rest, context in transport.asked if name.endswith("button_validate")]
-    assert contexts == [questions]
+    assert contexts == [{**QUIET, **questions}]
 
 
 @pytest.mark.parametrize("picked", [set[int](), {1}])
