@@ -223,7 +223,7 @@ def _add_deliveries(odoo: Odoo, bundle: Bundle, opened: Opened, pickings: Sequen
     if not due:
         return
     for ids, values in lacking(odoo, moves):
-        bundle.write("stock.move", ids, values, context={})
+        bundle.write("stock.move", ids, values, context=QUIET)
     bundle.act("stock.picking", "button_validate", due, context=NO_QUESTIONS)
     done = [{"id": picking, "state": "done"} for picking in sorted(due)]
     bundle.search_read("stock.picking", [["id", "in", due]], ["state"], expected=done)

@@ -51,7 +51,7 @@ def _deliver(
     mine = [move for move in moves if move["picking_id"] in pickings]
     try:
         for ids, values in lacking(odoo, mine):
-            odoo.call("stock.move", "write", ids=ids, vals=values)
+            odoo.call("stock.move", "write", ids=ids, vals=values, context=QUIET)
         odoo.call("stock.picking", "button_validate", ids=list(pickings), context=NO_QUESTIONS)
     except OdooRefused as refused:
         if len(pickings) == 1:

@@ -17,7 +17,7 @@ from clients.odoo.client import Odoo
 from clients.odoo.facts import account_facts, order_facts, reference
 from clients.odoo.orders import create_orders
 from domain.odoo import CreateOrder
-from domain.order import Buyer
+from domain.order import Buyer, Channel, OrderStatus
 from mappers.sale_order import plan
 from tests.builders import an_account, an_address, an_item, an_order
 from tests.odoo.conftest import Server, record
@@ -91,6 +91,24 @@ def test_batches_of_one_worker_that_want_the_same_buyer_and_offers_at_once_lose_
     offers = bot.search_read("x_amazon_offer", [("x_account", "=", account.key)], ["x_sku"], order="x_sku")
     assert [offer["x_sku"] for offer in offers] == [f"NEW-{number}" for number in range(ROUNDS)]
     assert bot.version[0] < 16 or lost + lost_races(log, before) == 0
+
+
+def test_what_the_connector_delivers_leaves_no_messages_of_changed_fields(admin: Odoo, bot: Odoo) -> None:
+    """14 computes a delivery's state after the call, where no context holds, and tells of it."""
+    account = an_account(key=f"quiet-{uuid4().hex[:6]}")
+    worker = Worker(bot, reference(bot))
+    order = an_order(
+        an_item(item_id=uuid4().hex[:12]), order_id=f"302-{uuid4().hex[:10]}", channel=Channel.FBA,
+        status=OrderStatus.SHIPPED,
+    )  # fmt: skip
+    sale_order, _ = worker.create(worker.plan(account, order))
+    (picking,) = bot.search_read("stock.picking", [("sale_id", "=", sale_order)], ["state"])
+    assert picking["state"] == "done"
+    about = [("model", "=", "stock.picking"), ("res_id", "=", picking["id"])]
+    changed = admin.search_read("mail.message", [*about, ("tracking_value_ids", "!=", False)], ["body"])
+    assert len(changed) == (1 if bot.version[0] < 16 else 0)
+    told = admin.search_read("mail.message", about, ["body"])
+    assert len(told) == len(changed) + 1  # which sale order it comes from
 
 
 def test_a_tax_number_that_odoo_refuses_is_a_note_and_stops_nobody(odoo_server: Server, bot: Odoo) -> None:
