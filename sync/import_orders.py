@@ -202,7 +202,6 @@ class OrderImport:
         healed = [work.known for work in final if work.known is not None and work.is_healed]
         clear_late_changes(odoo, healed)
         set_state(odoo, [issue.odoo_id for issue in healed], DONE)
-        self.source.forget(*(work.ref for work in final if work.needs is None))
         landed: list[Landed] = []
         for work in final:
             if work.needs is not None:
@@ -214,6 +213,8 @@ class OrderImport:
                 newest = max(version, work.ref.updated or version)
                 landed.append(Landed(work.ref.account, work.account.groups(), work.ref.order_id, newest))
         self.lanes.all_landed(landed)
+        # Last: whoever has to repeat this without its documents would ask Amazon for each order.
+        self.source.forget(*(work.ref for work in final if work.needs is None))
 
     def _issue(self, work: _Work, known: Issue | None) -> Issue | None:
         """What to write about an order that needs a person: nothing if Odoo says so already, or it was dismissed."""
