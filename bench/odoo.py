@@ -39,6 +39,7 @@ from tasks.context import Services
 from tests.flow.conftest import with_bot
 from tests.flow.fleet import Fleet, OdooTarget, SellerSpec
 from tests.flow.processes import ROOT
+from tests.servers import secret
 from worker.memory import NO_STORES, VARIABLE
 
 HERE = Path(__file__).parent
@@ -69,7 +70,8 @@ class Server:
         target = OdooTarget(self.url, "odoo19", "admin", self.run("key").split()[-1])
         given = {"url": target.url, "database": target.database, "login": target.login, "key": target.key}
         os.environ |= {"ODOO_TEST_19": json.dumps(given), "ODOO_TEST_ROOT": str(self.root)}
-        with_bot.__globals__["_bots"].clear()  # the database before this one had another bot
+        with_bot.__globals__["_bots"].clear()  # the database before this one had another bot, and other keys
+        secret.__globals__["_keys"].clear()
         return with_bot(target)
 
     def shell(self, program: Path) -> subprocess.Popen[str]:
