@@ -113,5 +113,7 @@ def _server(app: Starlette) -> uvicorn.Server:
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=2,
+            # As proxies before real servers: with uvicorn's five seconds a call after five meets a closed line.
+            timeout_keep_alive=75,
         )
     )
