@@ -99,6 +99,18 @@ def test_a_message_whose_worker_is_dead_comes_back_and_one_in_living_hands_does_
 
 
 @pytest.mark.valkey
+def test_commands_share_a_client_as_long_as_its_connections_last(connect: Callable[[], Any]) -> None:
+    channel = connect()
+    with channel.conn_or_acquire() as first, channel.conn_or_acquire() as second:
+        assert second is first
+    assert channel._create_client(asynchronous=True) is not first
+    channel._disconnect_pools()
+    with channel.conn_or_acquire() as third:
+        assert third is not first
+        assert third.ping()
+
+
+@pytest.mark.valkey
 def test_a_broker_without_memory_loses_no_message_of_a_living_worker(
     connect: Callable[[], Any], valkey: redis.Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
