@@ -18,7 +18,7 @@ from clients.odoo.client import Odoo
 from clients.odoo.deliveries import NO_QUESTIONS, OPEN, lacking, move_fields, plain, tracked
 from clients.odoo.offers import ensure_offers
 from clients.odoo.order_work import CONFIRMED, DRAFT, QUIET, Work, alive, step
-from clients.odoo.partners import as_comment, fill_tax_numbers, refused_note
+from clients.odoo.partners import as_comment, note_refused, refused_note
 from clients.odoo.positions import is_computed
 from clients.odoo.replacements import link_replacements, unlinked
 from clients.odoo.rows import Names, moment
@@ -108,7 +108,7 @@ def _note_refused(odoo: Odoo, works: Sequence[Work], contacts: Sequence[int], re
 
     def note(some: Sequence[Work]) -> None:
         xids = {work.order.contact.xid for work in some}
-        fill_tax_numbers(odoo, {ids[xid]: numbers[xid] for xid in xids})
+        note_refused(odoo, {ids[xid]: numbers[xid] for xid in xids})
 
     step([work for work in works if work.order.contact.xid in refused], note)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from clients.odoo.client import Odoo
 from clients.odoo.errors import OdooRefused
@@ -86,20 +86,33 @@ def fill_tax_numbers(odoo: Odoo, wanted: Mapping[int, str]) -> None:
     A step of its own, because Odoo checks numbers where its module base_vat is installed, and an order must not fail
     for one. It comes before the order, whose fiscal position may depend on the number.
     """
-    ids = sorted(odoo_id for odoo_id, number in wanted.items() if number)
-    if not ids:
-        return
-    for found in odoo.search_read("res.partner", [("id", "in", ids), ("vat", "=", False)], ["comment"]):
-        number, comment = wanted[found["id"]], found["comment"] or ""
-        note = refused_note(number)
-        if note in html.unescape(comment):
-            continue
+    for found, number in _lacking(odoo, wanted):
         try:
             odoo.call("res.partner", "write", ids=[found["id"]], vals={"vat": number}, context=QUIET)
         except OdooRefused:
-            parts = [part for part in (comment, as_comment(odoo, [note])) if part]
-            noted = {"comment": ("" if _is_html(odoo) else "\n").join(parts)}
-            odoo.call("res.partner", "write", ids=[found["id"]], vals=noted, context=QUIET)
+            _note(odoo, found, number)
+
+
+def note_refused(odoo: Odoo, refused: Mapping[int, str]) -> None:
+    """Keep tax numbers that Odoo has just refused as notes of their contacts. Repeatable after any error."""
+    for found, number in _lacking(odoo, refused):
+        _note(odoo, found, number)
+
+
+def _lacking(odoo: Odoo, wanted: Mapping[int, str]) -> list[tuple[Mapping[str, Any], str]]:
+    """Contacts (id and comment) without a tax number and without a note of the one that is wanted, and that number."""
+    ids = sorted(odoo_id for odoo_id, number in wanted.items() if number)
+    if not ids:
+        return []
+    found = odoo.search_read("res.partner", [("id", "in", ids), ("vat", "=", False)], ["comment"])
+    rows = [(row, wanted[row["id"]]) for row in found]
+    return [(row, number) for row, number in rows if refused_note(number) not in html.unescape(row["comment"] or "")]
+
+
+def _note(odoo: Odoo, contact: Mapping[str, Any], number: str) -> None:
+    parts = [part for part in (contact["comment"], as_comment(odoo, [refused_note(number)])) if part]
+    noted = {"comment": ("" if _is_html(odoo) else "\n").join(parts)}
+    odoo.call("res.partner", "write", ids=[contact["id"]], vals=noted, context=QUIET)
 
 
 def refused_note(number: str) -> str:
