@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from bench.odoo_fleet import PARTS, drain, prepared
+from bench.odoo_fleet import PARTS, drain, hold, launch, prepared
 from bench.odoo_orders import drawn
 from domain.account import Account
 from domain.marketplace import BY_CODE, Region
@@ -39,7 +39,9 @@ def cost(first: int, last: int) -> dict[str, Any]:
         odoo, target = simulated(folder)
         try:
             spec = SellerSpec("bench", "eu", ("DE", "FR"), int(last * 1.3))
-            with prepared(folder, target, spec, SEED) as (fleet, services):
+            with prepared(folder, target, (spec,), SEED) as (fleet, services):
+                hold(services, spec.key)
+                launch(fleet)
                 run = drain(fleet, services, spec, lambda: _sales(target), marks=(first, last))
         finally:
             odoo.kill()
