@@ -37,7 +37,10 @@ class Pauses:
 
     def paused(self, account: str) -> float:
         """Return for how many seconds the account is still to be left alone; 0 when it may be tried."""
-        stopped, left = self._store.exists(_key(account, "stopped")), self._store.pttl(_key(account, "paused"))
+        pipeline = self._store.pipeline(transaction=False)  # one round trip, as every order asks
+        pipeline.exists(_key(account, "stopped"))
+        pipeline.pttl(_key(account, "paused"))
+        stopped, left = pipeline.execute()
         return _STOPPED_SECONDS if stopped else max(0.0, int(left) / 1000)
 
     def reason(self, account: str) -> str:
