@@ -61,10 +61,11 @@ def against_the_limit(server: Server, number: int, usual_number: int, rounds: in
             runs.append(run)
             limits.append(_limit(server, target, Path(name), plans[1], fleet))
     server.run("stop", "pg-stop")
-    return {"Odoo's processes": server.workers, "usual": slow, **_told(runs[1:], limits, slow)}
+    return {"Odoo's processes": server.workers, "usual": slow, **told(runs[1:], limits, slow)}
 
 
-def _told(runs: Sequence[Run], limits: Sequence[Limit], slow: float) -> dict[str, Any]:
+def told(runs: Sequence[Run], limits: Sequence[Limit], slow: float) -> dict[str, Any]:
+    """The figures of `runs`, each between two of `limits`; of ratios the first is the mean of the rounds."""
     around = list(pairwise(limits))
     clock = [run.rate / mean(one.rate for one in both) for run, both in zip(runs, around, strict=True)]
     cpu = [mean(one.cpu for one in both) / _ms(run, SERVER) for run, both in zip(runs, around, strict=True)]

@@ -8,7 +8,7 @@ import pytest
 
 from clients.odoo.client import Odoo
 from clients.odoo.errors import OdooRefused
-from clients.odoo.partners import load_contacts, update_contacts
+from clients.odoo.partners import load_contacts, note_refused, update_contacts
 from domain.errors import RetryLater
 from domain.parked import ODOO_REFUSED
 from domain.partner import PartnerCommand
@@ -84,6 +84,15 @@ def test_a_number_that_was_refused_before_is_not_tried_again(kind: str, comment:
     client, transport = odoo(comment=comment, kind=kind, refusal=REFUSED)
     load_contacts(client, [contact()])
     assert written(transport) == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "left"), [("<p>Pays late</p>", [{"comment": f"<p>Pays late</p>{HTML}"}]), (HTML, [])]
+)
+def test_a_number_that_was_just_refused_is_noted_without_another_try(comment: str, left: list[dict[str, str]]) -> None:
+    client, transport = odoo(comment=comment, refusal=REFUSED)
+    note_refused(client, {7: "A<1"})
+    assert written(transport) == left
 
 
 def test_a_race_about_the_number_is_run_again_and_leaves_no_note() -> None:
