@@ -93,9 +93,8 @@ def _limit(server: Server, target: OdooTarget, folder: Path, plans: Sequence[Cre
     groups: dict[str, int | str] = {name: one.pid for name, one in fleet.processes.items()}
     with CpuMeter(groups, pause=5.0) as meter:
         done = by_the_orm(server, target, place, [values(one, place.name) for one in plans])
-    told = Limit(done.rate, done.cpu, 1000 * sum(meter.seconds().values()) / meter.elapsed)
-    print(f"limit: {told.rate:.2f} orders a second, {told.cpu:.0f} ms of CPU an order", flush=True)
-    return told
+    print(f"limit: {done.rate:.2f} orders a second, {done.cpu:.0f} ms of CPU an order", flush=True)
+    return Limit(done.rate, done.cpu, 1000 * sum(meter.seconds().values()) / meter.elapsed)
 
 
 def _usually(target: OdooTarget, orders: Sequence[Values]) -> float:
