@@ -108,12 +108,6 @@ def until(what: str, done: Any, seconds: float, pause: float = 0.5) -> None:
         time.sleep(pause)
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of the values do not exceed (nearest rank)."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, int(share * len(ordered) + 0.999999) - 1))]
-
-
 def machine() -> str:
     """What the figures were measured on."""
     parts = (

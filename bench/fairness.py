@@ -18,7 +18,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from bench.arena import Arena, arena, percentile, report, sellers, until
+from bench.arena import Arena, arena, report, sellers, until
+from bench.figures import percentile
 from bench.latency import put_order
 from simulator.amazon import clock
 from state.window import lane_of
@@ -164,6 +165,8 @@ def main() -> None:
         busy = phase(there, quiet, poll, seconds, 1)
         left = there.there.gate.waiting("main", busy_key)
         throttled = there.counted()[1]
+    if not (alone.landing and busy.landing):
+        sys.exit(f"no order of a quiet account came in within {seconds:g} s: give it more --seconds")
     command = f"python -m bench.fairness{' --short' if given.short else ''}"
     lines = [
         (

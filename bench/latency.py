@@ -15,7 +15,8 @@ import sys
 import time
 from datetime import timedelta
 
-from bench.arena import Arena, arena, percentile, report, sellers
+from bench.arena import Arena, arena, report, sellers
+from bench.figures import percentile
 from domain.marketplace import BY_CODE, Region
 from simulator.amazon import clock
 from simulator.amazon.generator import draw_order
