@@ -199,7 +199,7 @@ class Checks:
         ids = " ".join(raw["orderId"] for raw in self.orders())
         needles = {text for text in personal(self.fleet.truth()) if len(text) >= _SHORTEST and text not in ids}
         secrets = {CLIENT["FLEET_CLIENT_SECRET"], "Atza|", *(spec.refresh_token for spec in self.fleet.sellers)}
-        places = {"the logs": self.fleet.logs(), "Redis": redis_contents(self.fleet)}
+        places = {"the logs": self.fleet.logs(), "Redis": redis_contents(self.fleet.store)}
         return [
             f"{needle!r} stands in {place}"  # invented people: it may stand in a report
             for place, text in places.items()

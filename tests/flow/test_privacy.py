@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import redis
+from kombu import Connection
 
 from tests.flow.fleet import CLIENT, Fleet, OdooTarget
 from tests.flow.processes import Process, celery, eventually, free_port
@@ -34,20 +36,25 @@ def personal(truth: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
             yield gift.get("giftMessage", "")
 
 
-def redis_contents(fleet: Fleet) -> str:
-    """Everything in Redis as text: keys, strings, hashes, lists, sets, streams."""
-    store = fleet.store
-    readers: dict[Any, Callable[[Any], Any]] = {
-        b"string": store.get,
-        b"hash": store.hgetall,
-        b"list": lambda key: store.lrange(key, 0, -1),
-        b"set": store.smembers,
-        b"zset": lambda key: store.zrange(key, 0, -1, withscores=True),
-        b"stream": store.xrange,
-    }
+# All keys at one moment: read one by one, a key expires after it was named, and a message moves past the reader.
+_EVERYTHING = """
+local readers = {
+    string = {"GET"}, hash = {"HGETALL"}, list = {"LRANGE", 0, -1}, set = {"SMEMBERS"},
+    zset = {"ZRANGE", 0, -1, "WITHSCORES"}, stream = {"XRANGE", "-", "+"},
+}
+local found = {}
+for _, key in ipairs(redis.call("KEYS", "*")) do
+    local reader = readers[redis.call("TYPE", key).ok]
+    found[#found + 1] = {key, redis.call(reader[1], key, unpack(reader, 2))}
+end
+return found
+"""
+
+
+def redis_contents(store: redis.Redis) -> str:
+    """Everything in Redis as text: keys, strings, hashes, lists, sets, streams, and what waiting messages say."""
     parts = []
-    for key in store.scan_iter(count=1000):
-        value = readers[store.type(key)](key)
+    for key, value in store.eval(_EVERYTHING, 0):
         parts.append(f"{key!r} {value!r}")
         if isinstance(value, list):
             parts += [_message_body(entry) for entry in value]
@@ -55,10 +62,12 @@ def redis_contents(fleet: Fleet) -> str:
 
 
 def _message_body(entry: Any) -> str:
-    """A queued message's body, which kombu writes in base64."""
+    """The body, which kombu writes in base64, of a queued message or of one that a worker has in hand."""
     try:
-        return base64.b64decode(json.loads(entry)["body"]).decode()
-    except (ValueError, TypeError, KeyError):
+        told = json.loads(entry)
+        message = told[0] if isinstance(told, list) else told
+        return base64.b64decode(message["body"]).decode()
+    except (ValueError, TypeError, LookupError):
         return ""
 
 
@@ -119,7 +128,7 @@ def test_a_full_run_leaves_no_personal_data_and_no_secret_anywhere(
         places = {
             "Flower": told[0],
             "the logs": fleet.logs() + (tmp_path / "flower.log").read_text(errors="replace"),
-            "Redis": redis_contents(fleet),
+            "Redis": redis_contents(fleet.store),
         }
         needles = {text for text in personal(truth) if len(text) >= _SHORTEST}
         secrets = {*CLIENT.values(), *(spec.refresh_token for spec in specs), "Atza|"}
@@ -136,3 +145,24 @@ def test_a_full_run_leaves_no_personal_data_and_no_secret_anywhere(
 def test_the_search_would_find_a_name() -> None:
     truth = {"a": [{"buyer": {"buyerName": "Jane Example"}, "orderItems": []}]}
     assert "Jane Example" in set(personal(truth))
+
+
+def test_the_search_reads_every_kind_of_key_and_every_message(valkey: redis.Redis, redis_url: str) -> None:
+    valkey.set("text", "Jane One")
+    valkey.hset("hash", "field", "Jane Two")
+    valkey.rpush("list", "Jane Three")
+    valkey.sadd("set", "Jane Four")
+    valkey.zadd("zset", {"Jane Five": 1})
+    valkey.xadd("stream", {"field": "Jane Six"})
+    with Connection(redis_url) as broker:
+        queue = broker.SimpleQueue("people")
+        queue.put({"name": "Jane Seven"})
+        queue.put({"name": "Jane Eight"})
+        queue.get(timeout=5)  # in hand, not acknowledged
+        assert valkey.hlen("unacked") == 1
+        assert valkey.llen("people") == 1
+
+        contents = redis_contents(valkey)
+
+    numbers = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight")
+    assert [number for number in numbers if f"Jane {number}" not in contents] == []
