@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--pg-port", type=int, default=5919)
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
-    given.orders, given.usual = (160, 23) if given.short else (3000, 103)
+    given.orders, given.usual = (160, 23) if given.short else (4800, 103)
     first, last = given.marks or ((400, 1600) if given.short else (10_000, 50_000))
     os.environ[VARIABLE] = NO_STORES  # as for all who start the fleet
     told: dict[str, Any] = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "machine": machine()}
