@@ -2,7 +2,7 @@
 
 b. Orders a second into a real Odoo 19 by the whole fleet, against an in-process ORM batch of the same orders in as many
    processes as the server has, in turn, and against the usual way (OdooRPC, record by record). With one process of
-   Odoo, and with two.
+   Odoo, and with two. `--apart`: Odoo and PostgreSQL have one core, also at the limit, and the fleet has the others.
 c. CPU, Redis commands and memory per order, mapper speed; Odoo is simulated here, as it is not what is measured.
 calls. What each call costs the real Odoo 19, CPU an order; one client, batches of 50.
 """
@@ -63,6 +63,15 @@ def by_call(given: argparse.Namespace) -> dict[str, Any]:
     return {"Odoo's CPU an order": told, "limit, ms": limits, **ratios, "load": os.getloadavg()[1]}
 
 
+def leave_a_core() -> int:
+    """Keep this process, and all that it starts, from one core; return which."""
+    first, *others = sorted(os.sched_getaffinity(0))
+    if not others:
+        sys.exit("--apart needs two cores: one for Odoo, one for the fleet")
+    os.sched_setaffinity(0, others)
+    return first
+
+
 def machine() -> str:
     memory = psutil.virtual_memory().total / 2**30
     return f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
@@ -76,12 +85,14 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=Path("/var/tmp/amazon-odoo-connector-bench"))
     parser.add_argument("--odoo-workers", type=int, nargs="+", default=[1, 2], help="processes of Odoo: b for each")
     parser.add_argument("--rounds", type=int, default=4, help="of b: the limit before and after each")
+    parser.add_argument("--apart", action="store_true", help="of b: one core for Odoo, the others for the fleet")
     parser.add_argument("--http-port", type=int, default=8919)
     parser.add_argument("--pg-port", type=int, default=5919)
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
     given.orders, given.usual = (160, 23) if given.short else (4800, 103)
     first, last = given.marks or ((400, 1600) if given.short else (10_000, 50_000))
+    core = leave_a_core() if given.apart else None
     os.environ[VARIABLE] = NO_STORES  # as for all who start the fleet
     told: dict[str, Any] = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "machine": machine()}
     began = time.monotonic()
@@ -91,7 +102,8 @@ def main() -> None:
     if given.only in {None, "b"}:
         told["b"] = []
         for workers in given.odoo_workers:
-            server = Server(given.root, workers, given.http_port, given.pg_port)
+            server = Server(given.root, workers, given.http_port, given.pg_port, core)
+            server.run("stop", "pg-stop")  # what still runs from before may have other cores
             told["b"].append(against_the_limit(server, given.orders, given.usual, given.rounds))
             print(json.dumps(told["b"][-1], indent=2), flush=True)
     if given.only in {None, "c"}:

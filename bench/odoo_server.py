@@ -25,12 +25,13 @@ _HERE = Path(__file__).parent
 
 
 class Server:
-    """A real Odoo 19 of its own, reset before each measurement."""
+    """A real Odoo 19 of its own, reset before each measurement. `core`: it and PostgreSQL have this one alone."""
 
-    def __init__(self, root: Path, workers: int, http: int, postgres: int) -> None:
+    def __init__(self, root: Path, workers: int, http: int, postgres: int, core: int | None = None) -> None:
         self.root, self.workers = root, workers
         ports = ("--http-port", str(http), "--pg-port", str(postgres))
-        self._command = [str(ROOT / "scripts" / "odoo-server"), "--root", str(root), "--series", "19", *ports]
+        self._command = [] if core is None else ["taskset", "--cpu-list", str(core)]
+        self._command += [str(ROOT / "scripts" / "odoo-server"), "--root", str(root), "--series", "19", *ports]
         self._command += ["--workers", str(workers), "--cron", "0"]
         cache = os.environ.get("ODOO_CACHE")
         self._command += ["--cache", cache] if cache else []
